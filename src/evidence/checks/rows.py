@@ -1,0 +1,189 @@
+"""Check what must hold within a row and between tables, beyond types and keys.
+
+Every rule is a mask over one table's rows. Tables arrive as text, as they stand in the file; a rule whose tables
+could not be read is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from evidence.checks.problems import Problem, find_rows
+from evidence.texts import MOST_QUOTED_WORDS, count_words
+from evidence.vocabulary import Vocabulary
+
+__all__ = ["DOMAINS", "check_rows"]
+
+Tables = Mapping[str, pd.DataFrame]
+DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
+STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
+NEEDS_EVIDENCE = ("effectiveness", "safety", "mechanism")
+
+
+def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+    """Check the rules between columns and between tables.
+
+    Parameters
+    ----------
+    tables
+        Tables as text, those that could be read and whose cells are sound.
+    vocabulary
+        Their schema.
+    files
+        File name by table, for the messages.
+    """
+    problems: list[Problem] = []
+    for rule in (_claims, _citations, _spans, _segments, _propositions, _studies, _findings, _ratings):
+        needed = _NEEDS[rule]
+        if not all(name in tables for name in needed):
+            continue
+
+        def refuse(column: str, text: str, wrong, needed: tuple = needed) -> None:
+            cells = tables[needed[0]]
+            wrong = pd.Series(np.asarray(wrong, dtype=bool), index=cells.index)
+            if wrong.any():
+                problems.append(find_rows(cells, wrong, column, files[needed[0]], text))
+
+        rule(refuse, *(tables[name] for name in needed), *([vocabulary, tables] if rule is _ratings else []))
+    return problems
+
+
+def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
+    mapped = claims["proposition_id"] != ""
+    for column in ("match", "match_reason", "asserted_direction"):
+        refuse(column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != ""))
+    needed = claims["kind"].isin(NEEDS_EVIDENCE) & (claims["checkability"] == "checkable") & ~mapped
+    rule = f"a checkable claim of kind {', '.join(NEEDS_EVIDENCE)} without proposition_id must say why in note"
+    refuse("claim_id", rule, needed & (claims["note"] == ""))
+    refuse("quote", f"quote must have at most {MOST_QUOTED_WORDS} words", _lengths(claims["quote"]) > MOST_QUOTED_WORDS)
+
+
+def _lengths(values: pd.Series) -> pd.Series:
+    return values.map({value: count_words(value) for value in values.unique()}).astype(int)
+
+
+def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) -> None:
+    cited = set(claims.loc[claims["kind"] == "citation", "claim_id"])
+    refuse("claim_id", "claim_id must be a claim of kind citation", ~citations["claim_id"].isin(cited))
+    known = citations["identity"].isin(["exact", "probable"])
+    refuse("study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == ""))
+    refuse("accuracy", "accuracy must be not_checkable unless identity is exact or probable",
+           ~known & (citations["accuracy"] != "not_checkable"))  # fmt: skip
+
+
+def _spans(refuse: Callable, claims: pd.DataFrame, segments: pd.DataFrame, sources: pd.DataFrame,
+           citations: pd.DataFrame) -> None:  # fmt: skip
+    start, end = _numbers(claims["start"]), _numbers(claims["end"])
+    length = claims["source_id"].map(dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True)))
+    refuse("start", "start must be before end", start >= end)
+    refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
+    for column in ("start", "end"):
+        edges = pd.MultiIndex.from_frame(segments[["source_id", column]])
+        here = pd.MultiIndex.from_frame(claims[["source_id", column]])
+        refuse(column, f"{column} must be the {column} of a segment", ~here.isin(edges))
+    uncited = (claims["kind"] == "citation") & ~claims["claim_id"].isin(citations["claim_id"])
+    refuse("claim_id", "a claim of kind citation must have a row in citations", uncited)
+
+
+def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, sources: pd.DataFrame) -> None:
+    start, end = _numbers(segments["start"]), _numbers(segments["end"])
+    length = segments["source_id"].map(dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True)))
+    refuse("start", "start must be before end", start >= end)
+    refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
+    before = end.groupby(segments["source_id"], sort=False).shift(fill_value=0)
+    refuse("start", "a segment must not begin before the one above it ends", start < before)
+    covered = _covered(segments, start, claims)
+    is_claim = segments["role"] == "claim"
+    refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
+    refuse("segment_id", "a segment in the span of a claim must have role claim", ~is_claim & covered)
+    refuse("segment_id", "reason must say why a segment is no claim, and stand only there", is_claim == (segments["reason"] != ""))
+
+
+def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
+    """Mark each segment whose first character lies in some claim's span."""
+    opens = pd.DataFrame({"source_id": claims["source_id"], "at": _numbers(claims["start"]), "step": 1})
+    closes = pd.DataFrame({"source_id": claims["source_id"], "at": _numbers(claims["end"]), "step": -1})
+    steps = pd.concat([opens, closes]).groupby(["source_id", "at"], as_index=False)["step"].sum()
+    steps["depth"] = steps.groupby("source_id")["step"].cumsum()
+    points = pd.DataFrame({"source_id": segments["source_id"], "at": start, "row": segments.index}).sort_values("at")
+    depth = pd.merge_asof(points, steps.sort_values("at"), on="at", by="source_id").set_index("row")["depth"]
+    return depth.reindex(segments.index).fillna(0) > 0
+
+
+def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.DataFrame) -> None:
+    found = propositions["certainty"] != ""
+    for column in ("direction", "certainty_origin", "n_studies", *DOMAINS):
+        if column == "n_studies":
+            refuse(column, "n_studies must be given where certainty is", found & (propositions[column] == ""))
+        else:
+            refuse(column, f"{column} must stand where certainty does, and only there", found != (propositions[column] != ""))
+    steps = sum(propositions[domain].map(STEPS).fillna(0) for domain in DOMAINS)
+    rank = propositions["certainty"].map({"very_low": 0, "low": 1, "moderate": 2, "high": 3})
+    refuse("certainty", "certainty must be high less one step for each serious and two for each very_serious mark",
+           found & (rank != (3 - steps).clip(lower=0)))  # fmt: skip
+    reason = propositions["certainty_reason"].str.lower()
+    for domain in DOMAINS:
+        marked = propositions[domain].isin(["serious", "very_serious"])
+        named = reason.str.contains(domain.replace("_", " "), regex=False)
+        refuse("proposition_id", f"certainty_reason must name {domain.replace('_', ' ')} where it is marked", marked & ~named)
+    with_findings = propositions["proposition_id"].isin(findings["proposition_id"])
+    refuse("proposition_id", "a proposition has findings where it has a certainty, and only there", found != with_findings)
+
+
+def _studies(refuse: Callable, studies: pd.DataFrame) -> None:
+    checked = studies["retraction_status"] != "not_checked"
+    refuse("retraction_checked_on", "retraction_checked_on must stand where retraction_status is not not_checked, and only there",
+           checked != (studies["retraction_checked_on"] != ""))  # fmt: skip
+
+
+def _findings(refuse: Callable, findings: pd.DataFrame) -> None:
+    estimate, low, high = (_numbers(findings[c]) for c in ("estimate", "ci_low", "ci_high"))
+    refuse("estimate", "ci_low, estimate and ci_high must be in this order", (low > estimate) | (estimate > high) | (low > high))
+    refuse("ci_low", "ci_low and ci_high must stand together, with an estimate",
+           (low.isna() != high.isna()) | (low.notna() & estimate.isna()))  # fmt: skip
+    refuse("estimate", "estimate must be given unless effect_measure is narrative, and only then",
+           (findings["effect_measure"] == "narrative") == estimate.notna())  # fmt: skip
+    refuse("estimate", "a ratio must be above 0", findings["effect_measure"].isin(["RR", "OR"]) & (estimate <= 0))
+    refuse("finding_id", "a derived number must give its inputs in note", (findings["origin"] == "derived") & (findings["note"] == ""))
+
+
+def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, tables: Tables) -> None:
+    current = pd.Series("", index=ratings.index)
+    unknown = pd.Series(True, index=ratings.index)
+    strange = pd.Series(False, index=ratings.index)
+    lost = pd.Series(False, index=ratings.index)
+    for (name, variable), rows in ratings.groupby(["table", "variable"], sort=False):
+        if name not in vocabulary.tables or variable not in vocabulary.tables[name].names or name not in tables:
+            continue
+        table = vocabulary.tables[name]
+        unknown[rows.index] = False
+        words = table.column(variable).values
+        strange[rows.index] = ~rows["value"].isin(words) if words else False
+        now = tables[name].set_index(table.key)[variable]
+        lost[rows.index] = ~rows["row_id"].isin(now.index)
+        current[rows.index] = rows["row_id"].map(now[~now.index.duplicated()]).fillna("")
+    refuse("variable", "variable must be a column of the rated table", unknown)
+    refuse("row_id", "row_id must be a key of the rated table", lost)
+    refuse("value", "value must be a word of the rated column", strange)
+    last = ~ratings.where(ratings["round"] == "final").duplicated(["table", "row_id", "variable"], keep="last")
+    final = (ratings["round"] == "final") & last & ~lost & ~unknown
+    refuse("value", "the last final rating must equal the rated table's cell", final & (ratings["value"] != current))
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce")
+
+
+_NEEDS = {
+    _claims: ("claims",),
+    _citations: ("citations", "claims"),
+    _spans: ("claims", "segments", "sources", "citations"),
+    _segments: ("segments", "claims", "sources"),
+    _propositions: ("propositions", "findings"),
+    _studies: ("studies",),
+    _findings: ("findings",),
+    _ratings: ("ratings",),
+}

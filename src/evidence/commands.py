@@ -1,0 +1,132 @@
+"""The command line: parse, call, print."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import evidence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``evidence``; returns 0, or 1 with every problem on standard error.
+
+    Parameters
+    ----------
+    arguments
+        Words behind the program's name; those of the process by default.
+    """
+    options = _build_parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (evidence.TableError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; nothing was written", file=sys.stderr)
+        return 130
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="evidence", description=evidence.__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"evidence {evidence.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="check all tables, and with texts every span, quote and hash")
+    check.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    _add_texts(check)
+    check.set_defaults(run=_check)
+
+    run = commands.add_parser("run", help="execute notebooks in place, from clean, and store their outputs")
+    run.add_argument("notebooks", nargs="*", type=Path, help="files (default: all in notebooks/)")
+    run.set_defaults(run=_run)
+
+    report = commands.add_parser("report", help="rebuild what changed and write one HTML file")
+    report.add_argument("--data", type=Path, help="folder of the tables (default: the nearest data/)")
+    report.add_argument("--out", type=Path, help="file to write (default: report/review.html beside data/)")
+    report.set_defaults(run=_report)
+
+    tag = commands.add_parser("tag", help="find the markers in the articles' texts and write hits.csv")
+    tag.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    _add_texts(tag)
+    tag.set_defaults(run=_tag)
+
+    codebook = commands.add_parser("codebook", help="write the codebook README.md beside the tables")
+    codebook.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    codebook.set_defaults(run=_codebook)
+    return parser
+
+
+def _add_texts(parser: argparse.ArgumentParser) -> None:
+    texts = os.environ.get("EVIDENCE_TEXTS")
+    parser.add_argument(
+        "--texts",
+        type=Path,
+        metavar="DIR",
+        default=Path(texts) if texts else None,
+        help="folder of the articles' texts (default: the environment variable EVIDENCE_TEXTS)",
+    )
+
+
+def _check(options: argparse.Namespace) -> int:
+    folder = evidence.tables.find_data(options.data)
+    problems = evidence.check_data(folder, texts=options.texts)
+    if problems:
+        print(evidence.TableError(problems), file=sys.stderr)
+        noun = "rule is" if len(problems) == 1 else "rules are"
+        print(f"evidence check: {len(problems)} {noun} broken in {folder}", file=sys.stderr)
+        return 1
+    against = f", and against the words in {options.texts}" if options.texts else ""
+    print(f"evidence check: {folder} is sound{against}")
+    if not options.texts:
+        print("not checked for want of the articles' texts: words of spans, quotes, segments, markers, hashes (--texts DIR)")
+    return 0
+
+
+def _tag(options: argparse.Namespace) -> int:
+    if options.texts is None:
+        print("evidence tag: name the folder of the articles' texts with --texts DIR", file=sys.stderr)
+        return 1
+    hits = evidence.tables.save_hits(options.data, texts=options.texts)
+    print(f"evidence tag: {len(hits)} markers found")
+    return 0
+
+
+def _codebook(options: argparse.Namespace) -> int:
+    print(f"evidence codebook: {evidence.tables.save_codebook(options.data)} written")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    paths = options.notebooks or sorted(Path("notebooks").glob("[0-9]*.ipynb"))
+    if not paths:
+        print("evidence run: no notebooks in notebooks/; name them", file=sys.stderr)
+        return 1
+    return _with_progress(lambda progress: evidence.report.run_notebooks(paths, progress=progress))
+
+
+def _report(options: argparse.Namespace) -> int:
+    data = evidence.tables.find_data(options.data)
+    root = data.resolve().parent
+    notebooks = root / "notebooks" if (root / "notebooks").is_dir() else Path("notebooks")
+    out = options.out or root / "report" / "review.html"
+    done = _with_progress(
+        lambda progress: evidence.report.export_report(notebooks, data=data, out=out, progress=progress)
+    )
+    if done == 0:
+        print(f"evidence report: {out} ({out.stat().st_size / 1000:,.0f} kB)")
+    return done
+
+
+def _with_progress(work) -> int:
+    """Run `work` with a progress line per notebook; 1 where a notebook fails."""
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    sys.exit(main())

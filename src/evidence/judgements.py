@@ -1,0 +1,235 @@
+"""The rule that joins how strongly a claim is worded with how certain the evidence is, and the evidence sentence.
+
+Nothing here is a matter of taste at run time: strength, match, direction and certainty are people's judgements that
+stand in the tables with their reasons; the rule only compares them. First line that fits, see ``docs/rule.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from evidence.tables import Review
+
+__all__ = ["CALIBRATION", "LINES", "SUPPORT", "describe_evidence", "explain_support", "judge", "judge_claims"]
+
+SUPPORT = (
+    "supported",
+    "overstated",
+    "conflicting",
+    "insufficient",
+    "no_evidence",
+    "untraceable",
+    "contradicted",
+    "not_assessed",
+    "not_checkable",
+)
+CALIBRATION = ("understated", "proportionate", "overstated")
+STRENGTH = ("uncertain", "tentative", "qualified", "plain", "emphatic")
+CERTAINTY = ("very_low", "low", "moderate", "high")
+MATCH = ("direct", "indirect", "very_indirect")
+
+LINES = {
+    "citation": "a mention of outside work is judged by whether the work exists and says so",
+    "1": "what no evidence could decide is not judged",
+    "2": "no statement is mapped, so nobody has looked",
+    "3": "looked for evidence and found none",
+    "4": "a claim that says it is unknown asserts nothing beyond the evidence",
+    "5": "the evidence is of very low certainty, or too indirect to decide",
+    "6": "findings point both ways",
+    "7": "the evidence points another way than the claim",
+    "8": "worded more surely than the evidence warrants",
+    "9": "worded no more surely than the evidence warrants",
+}
+_BY_LINE = {
+    "1": "not_checkable",
+    "2": "not_assessed",
+    "3": "no_evidence",
+    "4": "supported",
+    "5": "insufficient",
+    "6": "conflicting",
+    "7": "contradicted",
+    "8": "overstated",
+    "9": "supported",
+}
+_BY_ACCURACY = {"accurate": "supported", "overstated": "overstated", "inaccurate": "contradicted"}
+
+
+def judge(review: Review) -> pd.DataFrame:
+    """Give every claim of a review its support level.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The claims, one row each and in their order, with the proposition's ``direction`` and ``certainty``, the
+        citation's ``identity`` and ``accuracy``, and what is derived: ``rank`` (0 to 3), ``gap`` (-3 to 4; missing
+        where there is no proposition), ``line`` (of the rule), ``support`` and ``calibration``.
+    """
+    propositions = review.propositions[["proposition_id", "direction", "certainty"]]
+    citations = review.citations[["claim_id", "identity", "accuracy"]]
+    claims = review.claims.merge(propositions, on="proposition_id", how="left", validate="m:1")
+    claims = claims.merge(citations, on="claim_id", how="left", validate="1:1")
+    return judge_claims(claims)
+
+
+def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """Apply the rule to claims that carry their proposition's and citation's fields.
+
+    Parameters
+    ----------
+    claims
+        One row a claim with ``kind``, ``strength``, ``checkability``, ``proposition_id``, ``match``,
+        ``asserted_direction``, ``direction``, ``certainty``, ``identity`` and ``accuracy``. No other column is looked
+        at. Missing cells mean: no proposition, no evidence found, no citation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy with ``rank``, ``gap``, ``line``, ``support``, ``calibration``.
+
+    Notes
+    -----
+    Lines 1: ClaimBuster; 2, 3, 5, 6: FEVER, and Medizin transparent's split of "unclear"; 7: SciFact; 8: claim
+    strength minus finding strength of the exaggeration literature. Wording by certainty: GRADE guideline 26.
+    """
+    certainty = _ranks(claims["certainty"], CERTAINTY)
+    found = claims["certainty"].notna().to_numpy()
+    mapped = claims["proposition_id"].notna().to_numpy()
+    rank = np.where(found, np.clip(certainty - _ranks(claims["match"], MATCH), 0, None), 0)
+    gap = _ranks(claims["strength"], STRENGTH) - rank
+    direction, asserted = claims["direction"].astype(object), claims["asserted_direction"].astype(object)
+
+    line = np.select(
+        [
+            (claims["kind"] == "citation").to_numpy(),
+            (claims["checkability"] != "checkable").to_numpy(),
+            ~mapped,
+            ~found,
+            (claims["strength"] == "uncertain").to_numpy(),
+            rank == 0,
+            (direction == "mixed").to_numpy(),
+            (direction != asserted).to_numpy(),
+            gap > 0,
+        ],
+        list(LINES)[:-1],
+        default="9",
+    )
+    support = pd.Series(line, index=claims.index).map(_BY_LINE)
+    support = support.where(line != "citation", _judge_citations(claims))
+    compared = pd.Series(np.isin(line, list("456789")), index=claims.index)
+    sign = pd.Series(np.sign(gap) + 1, index=claims.index).map(dict(enumerate(CALIBRATION))).where(compared)
+    return claims.assign(
+        rank=pd.Series(rank, index=claims.index).where(mapped).astype("Int64"),
+        gap=pd.Series(gap, index=claims.index).where(mapped).astype("Int64"),
+        line=pd.Categorical(line, categories=list(LINES)),
+        support=pd.Categorical(support, categories=list(SUPPORT), ordered=True),
+        calibration=pd.Categorical(sign, categories=list(CALIBRATION), ordered=True),
+    )
+
+
+def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
+    """Return each word's place in `order`, 0 for the first and for a missing cell."""
+    return values.astype(object).map({word: i for i, word in enumerate(order)}).fillna(0).astype(int).to_numpy()
+
+
+def _judge_citations(claims: pd.DataFrame) -> pd.Series:
+    by_accuracy = claims["accuracy"].astype(object).map(_BY_ACCURACY)
+    lost = claims["identity"].astype(object) == "not_found"
+    return by_accuracy.fillna(lost.map({True: "untraceable", False: "not_checkable"}))
+
+
+def explain_support(claim: Mapping) -> str:
+    """Say in one sentence why a judged claim has its level: the rule's line with this claim's values.
+
+    Parameters
+    ----------
+    claim
+        A row of `judge`'s result.
+    """
+    line, reason = claim["line"], LINES[claim["line"]]
+    if line == "citation":
+        values = f"identity {claim['identity']}, accuracy {claim['accuracy']}"
+    elif line == "1":
+        values = f"checkability {claim['checkability']}"
+    elif line in "23":
+        values = f"proposition {claim['proposition_id'] if line == '3' else 'none'}"
+    else:
+        values = (
+            f"strength {claim['strength']}, certainty {claim['certainty']}, match {claim['match']}: "
+            f"gap {claim['gap']:+d}; asserted {claim['asserted_direction']}, found {claim['direction']}"
+        )
+    where = "Rule for citations" if line == "citation" else f"Rule line {line}"
+    return f"{where}: {reason} ({values}).".replace("_", " ")
+
+
+_EFFECT = {
+    "benefit": ("improves", "improve"),
+    "no_difference": ("makes little or no difference to", "make little or no difference to"),
+    "harm": ("worsens", "worsen"),
+}
+_STATEMENT = {
+    "benefit": ("holds", "hold"),
+    "no_difference": ("does not hold", "not hold"),
+    "harm": ("is the reverse of what holds", "be the reverse of what holds"),
+}
+
+
+def describe_evidence(proposition: Mapping) -> str:
+    """Write the evidence sentence of a proposition from its fields.
+
+    High certainty warrants a plain verb, moderate "probably", low "may", very low says that it is very uncertain
+    (GRADE guideline 26, Santesso 2020).
+
+    Parameters
+    ----------
+    proposition
+        A row of the propositions table. A comparator of ``not_applicable`` means a statement that is not about an
+        effect: then the sentence says whether it holds.
+
+    Returns
+    -------
+    str
+        One sentence, certainty and size of the evidence at its end.
+    """
+    get = proposition.__getitem__
+    effect = get("comparator") != "not_applicable"
+    if effect:
+        subject = f"{get('intervention')} compared with {get('comparator')}"
+        rest = f" {get('outcome')} ({get('timepoint')}; {get('population')})"
+    else:
+        subject, rest = f"the statement “{get('statement').rstrip('.')}”", ""
+    if pd.isna(get("certainty")):
+        return _capital(f"no study was found of {subject}{' for' + rest if rest else ''}.")
+    if get("direction") == "mixed":
+        found = f"studies of {subject} point both ways{' on' + rest if rest else ''}"
+    else:
+        plain, bare = (_EFFECT if effect else _STATEMENT)[get("direction")]
+        found = {
+            "high": f"{subject} {plain}{rest}",
+            "moderate": f"{subject} probably {plain}{rest}",
+            "low": f"{subject} may {bare}{rest}",
+            "very_low": f"it is very uncertain whether {subject} {plain}{rest}",
+        }[get("certainty")]
+    return f"{_capital(found)}: {_describe_body(proposition)}."
+
+
+def _describe_body(proposition: Mapping) -> str:
+    parts = [f"{proposition['certainty']} certainty".replace("_", " ")]
+    for column, one, many in (("n_studies", "study", "studies"), ("n_participants", "person", "people")):
+        if pd.notna(proposition[column]):
+            n = int(proposition[column])
+            parts.append(f"{n:,} {one if n == 1 else many}")
+    return ", ".join(parts)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

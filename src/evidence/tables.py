@@ -1,0 +1,323 @@
+"""Read, check and write the tables; the only module that knows the folder ``data/``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from evidence.checks import (
+    Place,
+    Problem,
+    TableError,
+    check_files,
+    check_keys,
+    check_rows,
+    check_structure,
+    check_table,
+    check_texts,
+)
+from evidence.texts import load_texts
+from evidence.vocabulary import Column, Table, Vocabulary, describe_vocabulary, parse_descriptor
+from evidence.wording import check_hits, tag_markers
+
+__all__ = [
+    "Review",
+    "check_data",
+    "find_data",
+    "load",
+    "load_cells",
+    "load_vocabulary",
+    "save_codebook",
+    "save_hits",
+    "split_items",
+    "write_table",
+]
+
+DESCRIPTOR = "datapackage.json"
+
+
+@dataclass(frozen=True)
+class Review:
+    """All tables of a review, typed, with their words.
+
+    Each attribute is a DataFrame, one row a line of its CSV and in its order. Columns with words are categoricals in
+    the order of the schema, numbers and dates are typed, lists stay text with ``;`` (see `split_items`), and an empty
+    cell is missing.
+    """
+
+    sources: pd.DataFrame
+    segments: pd.DataFrame
+    claims: pd.DataFrame
+    hits: pd.DataFrame
+    propositions: pd.DataFrame
+    studies: pd.DataFrame
+    findings: pd.DataFrame
+    citations: pd.DataFrame
+    ratings: pd.DataFrame
+    markers: pd.DataFrame
+    vocabulary: Vocabulary
+    folder: Path
+
+
+def find_data(folder: str | Path | None = None) -> Path:
+    """Return the folder of tables.
+
+    Parameters
+    ----------
+    folder
+        The folder itself. Else the environment variable ``EVIDENCE_DATA``, else the nearest ``data/`` with a
+        descriptor, from the working directory upwards.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where none of these has a ``datapackage.json``.
+    """
+    given = folder or os.environ.get("EVIDENCE_DATA")
+    here = Path.cwd()
+    for path in [Path(given)] if given else [parent / "data" for parent in (here, *here.parents)]:
+        if (path / DESCRIPTOR).is_file():
+            return path
+    raise FileNotFoundError(f"{given or 'data'}: no {DESCRIPTOR} there; name the folder that holds the tables")
+
+
+def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
+    """Read the schema of the tables in a folder (as `find_data` finds it).
+
+    Raises
+    ------
+    TableError
+        Where the descriptor is no JSON or lacks a required property.
+    """
+    path = find_data(folder) / DESCRIPTOR
+    try:
+        return parse_descriptor(json.loads(path.read_text(encoding="utf-8")))
+    except json.JSONDecodeError as error:
+        place = Place(error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else "")
+        raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
+    except (KeyError, UnicodeDecodeError) as error:
+        raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
+
+
+def load(folder: str | Path | None = None) -> Review:
+    """Read all tables, checked and typed.
+
+    Parameters
+    ----------
+    folder
+        As for `find_data`.
+
+    Raises
+    ------
+    TableError
+        With every problem of every table.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> review = evidence.load()
+    >>> review.claims["strength"].cat.ordered
+    True
+    """
+    folder = find_data(folder)
+    vocabulary, cells, problems = _read_checked(folder)
+    if problems:
+        raise TableError(problems)
+    typed = {name: _type_columns(cells[name], table) for name, table in vocabulary.tables.items()}
+    return Review(**typed, vocabulary=vocabulary, folder=folder)
+
+
+def check_data(folder: str | Path | None = None, *, texts: str | Path | None = None) -> list[Problem]:
+    """Check all tables, and with the articles' texts every span, quote, segment, hash and marker.
+
+    Parameters
+    ----------
+    folder
+        As for `find_data`.
+    texts
+        Folder of the articles' texts, where they are at hand.
+
+    Returns
+    -------
+    list of Problem
+        Empty where all is well.
+    """
+    folder = find_data(folder)
+    try:
+        vocabulary, cells, problems = _read_checked(folder)
+    except TableError as error:
+        return list(error.problems)
+    needed = ("sources", "segments", "claims")
+    if texts is not None and all(name in cells for name in needed):
+        files = {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
+        missing = check_files(texts, cells["sources"], files["sources"])
+        problems += missing
+        if not missing:
+            problems += _check_words(texts, cells, files)
+    return problems
+
+
+def _check_words(texts: str | Path, cells: dict[str, pd.DataFrame], files: dict[str, str]) -> list[Problem]:
+    try:
+        words = load_texts(texts, cells["sources"])
+    except UnicodeDecodeError as error:
+        return [Problem(str(texts), f"an article's text must be UTF-8: {error}")]
+    problems = check_texts(words, cells, files)
+    if not problems and "hits" in cells and "markers" in cells:
+        problems += check_hits(words, cells["hits"], cells["markers"], files["hits"])
+    return problems
+
+
+def _read_checked(folder: Path) -> tuple[Vocabulary, dict[str, pd.DataFrame], list[Problem]]:
+    """Read all tables as text and check them; a table whose structure or cells are bad is left out of later checks."""
+    vocabulary = load_vocabulary(folder)
+    files = {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
+    cells, problems, sound = {}, [], {}
+    for name, table in vocabulary.tables.items():
+        found, table_cells = load_cells(folder / table.path, table)
+        if table_cells is not None:
+            cells[name] = table_cells
+            found = check_table(table_cells, table, files[name])
+            if not found:
+                sound[name] = table_cells
+        problems += found
+    problems += check_keys(cells, vocabulary, files)
+    problems += check_rows(sound, vocabulary, files)
+    return vocabulary, cells, problems
+
+
+def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFrame | None]:
+    """Read one table as text: its problems of form, and its cells where there are none.
+
+    Parameters
+    ----------
+    path
+        File.
+    table
+        Its schema.
+
+    Returns
+    -------
+    tuple
+        Problems, and a DataFrame of strings with the schema's columns, an empty cell as ``""``, or None.
+    """
+    path = Path(path)
+    if not path.is_file():
+        return [Problem(str(path), "this file is missing")], None
+    content = path.read_bytes()
+    problems = check_structure(content, table, str(path))
+    if problems:
+        return problems, None
+    return [], pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
+
+
+def _type_columns(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
+    return pd.DataFrame({column.name: _type_column(cells[column.name], column) for column in table.columns})
+
+
+def _type_column(values: pd.Series, column: Column) -> pd.Series:
+    empty = values == ""
+    if column.words and column.type != "list":
+        return pd.Series(pd.Categorical(values.mask(empty), categories=list(column.values), ordered=column.ordered))
+    if column.type == "integer":
+        return pd.to_numeric(values.mask(empty)).astype("Int64")
+    if column.type == "number":
+        return pd.to_numeric(values.mask(empty)).astype(float)
+    if column.type == "date":
+        return pd.to_datetime(values.mask(empty), format="%Y-%m-%d")
+    return values.mask(empty)
+
+
+def split_items(values: pd.Series) -> pd.Series:
+    """Return a list column as one item a row, index kept; rows without items are left out.
+
+    Examples
+    --------
+    >>> split_items(pd.Series(["certain;guarantee", None])).tolist()
+    ['certain', 'guarantee']
+    """
+    return values.dropna().str.split(";").explode()
+
+
+def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.DataFrame:
+    """Find the markers in the articles' texts and write ``hits.csv``.
+
+    Parameters
+    ----------
+    folder
+        As for `find_data`.
+    texts
+        Folder of the articles' texts; every source's must be there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The hits, as `evidence.wording.tag_markers` gives them.
+
+    Raises
+    ------
+    TableError
+        Where a text is missing or not the one that the sources table names; then nothing is written.
+    """
+    folder = find_data(folder)
+    tables = load_vocabulary(folder).tables
+    cells, problems = {}, []
+    for name in ("sources", "segments", "claims", "markers"):
+        found, cells[name] = load_cells(folder / tables[name].path, tables[name])
+        problems += found
+    files = {name: str(folder / table.path) for name, table in tables.items()}
+    problems = problems or check_files(texts, cells["sources"], files["sources"])
+    words = {} if problems else load_texts(texts, cells["sources"])
+    problems = problems or check_texts(words, cells, files)
+    if problems:
+        raise TableError(problems)
+    hits = tag_markers(words, cells["markers"])
+    write_table(hits, folder / tables["hits"].path)
+    return hits
+
+
+def save_codebook(folder: str | Path | None = None) -> Path:
+    """Write the codebook ``README.md`` beside the tables and return its path."""
+    folder = find_data(folder)
+    path = folder / "README.md"
+    _replace(path, describe_vocabulary(load_vocabulary(folder)))
+    return path
+
+
+def write_table(cells: pd.DataFrame, path: str | Path) -> None:
+    """Write a table of text as CSV: beside first, then renamed, so that no half-written file is ever seen.
+
+    Parameters
+    ----------
+    cells
+        Strings, an empty cell as ``""``; columns and rows as they shall stand.
+    path
+        File to replace.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(cells.columns)
+    writer.writerows(cells.itertuples(index=False, name=None))
+    _replace(Path(path), out.getvalue())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file beside, force it to disk, then rename it into place."""
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

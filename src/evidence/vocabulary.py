@@ -1,0 +1,206 @@
+"""The words of the tables, in order, with their meanings, read from ``datapackage.json``.
+
+A :class:`Vocabulary` is the parsed descriptor: what tables there are, what columns they have, and which words a
+column may hold. It knows no file name and no topic; `evidence.tables` reads the file and hands it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = ["Column", "ForeignKey", "Table", "Vocabulary", "Word", "describe_vocabulary", "parse_descriptor"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a column: what stands in the cell, how it is printed, what it means."""
+
+    value: str
+    label: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table (a Data Package field)."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+    unique: bool = False
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    words: tuple[Word, ...] = ()
+    ordered: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The words of the column, in order."""
+        return tuple(word.value for word in self.words)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """`column` of one table holds a key of `table`."""
+
+    column: str
+    table: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table (a Data Package resource)."""
+
+    name: str
+    path: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+    key: str
+    foreign_keys: tuple[ForeignKey, ...] = ()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return the column called `name`; KeyError where there is none."""
+        return next(c for c in self.columns if c.name == name) if name in self.names else _missing(self.name, name)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All tables of a data package, and the words of what is derived from them.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> words = evidence.load().vocabulary
+    >>> words.values("propositions", "certainty")
+    ('very_low', 'low', 'moderate', 'high')
+    >>> words.labels("derived", "support")["not_checkable"]
+    'Not checkable'
+    """
+
+    name: str
+    title: str
+    version: str
+    tables: Mapping[str, Table]
+    derived: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+
+    def words(self, table: str, column: str) -> tuple[Word, ...]:
+        """Return the words of a column in order; table ``"derived"`` holds those of what is never stored."""
+        if table == "derived":
+            return self.derived[column]
+        return self.tables[table].column(column).words
+
+    def values(self, table: str, column: str) -> tuple[str, ...]:
+        """Return the cell values of a column's words, in order."""
+        return tuple(word.value for word in self.words(table, column))
+
+    def labels(self, table: str, column: str) -> dict[str, str]:
+        """Return a column's words as ``{value: label}``, in order."""
+        return {word.value: word.label for word in self.words(table, column)}
+
+    def definitions(self, table: str, column: str) -> dict[str, str]:
+        """Return a column's words as ``{value: definition}``, in order."""
+        return {word.value: word.definition for word in self.words(table, column)}
+
+
+def parse_descriptor(descriptor: Mapping) -> Vocabulary:
+    """Parse a Data Package v2 descriptor.
+
+    Parameters
+    ----------
+    descriptor
+        The content of ``datapackage.json``. Beside the standard's properties it may hold ``derived``: the words of
+        columns that are computed and never stored.
+
+    Raises
+    ------
+    KeyError
+        Where a required property (``name``, ``resources``, ``schema``, ``fields``, ``primaryKey``) is missing.
+    """
+    return Vocabulary(
+        name=descriptor["name"],
+        title=descriptor.get("title", descriptor["name"]),
+        version=descriptor.get("version", ""),
+        tables={resource["name"]: _parse_table(resource) for resource in descriptor["resources"]},
+        derived={name: _parse_words(item) for name, item in descriptor.get("derived", {}).items()},
+    )
+
+
+def _parse_table(resource: Mapping) -> Table:
+    schema = resource["schema"]
+    keys = [schema["primaryKey"]] if isinstance(schema["primaryKey"], str) else schema["primaryKey"]
+    return Table(
+        name=resource["name"],
+        path=resource["path"],
+        title=resource.get("title", resource["name"]),
+        description=resource.get("description", ""),
+        columns=tuple(_parse_column(item) for item in schema["fields"]),
+        key=keys[0],
+        foreign_keys=tuple(
+            ForeignKey(key["fields"][0], key["reference"]["resource"], key["reference"]["fields"][0])
+            for key in schema.get("foreignKeys", [])
+        ),
+    )
+
+
+def _parse_column(item: Mapping) -> Column:
+    limits = item.get("constraints", {})
+    return Column(
+        name=item["name"],
+        type=item.get("type", "string"),
+        description=item.get("description", ""),
+        required=limits.get("required", False),
+        unique=limits.get("unique", False),
+        pattern=limits.get("pattern"),
+        minimum=limits.get("minimum"),
+        maximum=limits.get("maximum"),
+        words=_parse_words(item),
+        ordered=item.get("categoriesOrdered", False),
+    )
+
+
+def _parse_words(item: Mapping) -> tuple[Word, ...]:
+    return tuple(Word(w["value"], w["label"], w["definition"]) for w in item.get("categories", []))
+
+
+def _missing(table: str, name: str) -> Column:
+    raise KeyError(f"table {table} has no column {name!r}")
+
+
+def describe_vocabulary(vocabulary: Vocabulary) -> str:
+    """Write the codebook of all tables as Markdown: each column, then the meaning of each word."""
+    lines = [f"# Codebook: {vocabulary.title}", "", "Generated by `evidence codebook` from `datapackage.json`; do not edit."]
+    for table in vocabulary.tables.values():
+        lines += ["", f"## `{table.path}`", "", table.description, "", "Column | Type | Meaning", "---|---|---"]
+        lines += [f"`{c.name}` | {_describe_type(c, table)} | {c.description}" for c in table.columns]
+        for column in table.columns:
+            lines += _describe_words(f"`{column.name}`{', in order' if column.ordered else ''}", column.words)
+    lines += ["", "## Derived, never stored"]
+    for name, words in vocabulary.derived.items():
+        lines += _describe_words(f"`{name}`, in order", words)
+    return "\n".join(lines) + "\n"
+
+
+def _describe_type(column: Column, table: Table) -> str:
+    keys = {key.column: f"key of `{key.table}`" for key in table.foreign_keys}
+    kind = "key" if column.name == table.key else keys.get(column.name, "word" if column.words else column.type)
+    kind = "list of words" if column.type == "list" else kind
+    return kind if column.required else f"{kind}, may be empty"
+
+
+def _describe_words(title: str, words: tuple[Word, ...]) -> list[str]:
+    if not words:
+        return []
+    return ["", f"{title}:", "", "Word | Label | Meaning", "---|---|---", *(
+        f"`{word.value}` | {word.label} | {word.definition}" for word in words
+    )]  # fmt: skip
