@@ -168,27 +168,26 @@ BODY = {
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({}, "Pressing compared with usual care may improve pain (4 weeks; adults with pain): low certainty, 2 studies, 1,180 people."),
-        ({"certainty": "high"}, "Pressing compared with usual care improves pain (4 weeks; adults with pain): high certainty, 2 studies, 1,180 people."),
+        ({}, "Pressing may do better than usual care on pain (4 weeks; adults with pain): low certainty, 2 studies, 1,180 people."),
+        (
+            {"certainty": "high", "timepoint": "any"},
+            "Pressing does better than usual care on pain (adults with pain): high certainty, 2 studies, 1,180 people.",
+        ),
         (
             {"certainty": "moderate", "direction": "no_difference", "n_studies": 1, "n_participants": None},
-            "Pressing compared with usual care probably makes little or no difference to pain (4 weeks; adults with pain): "
-            "moderate certainty, 1 study.",
+            "Pressing probably does about as well as usual care on pain (4 weeks; adults with pain): moderate certainty, 1 study.",
         ),
         (
             {"certainty": "very_low", "direction": "harm"},
-            "It is very uncertain whether pressing compared with usual care worsens pain (4 weeks; adults with pain): "
+            "It is very uncertain whether pressing does worse than usual care on pain (4 weeks; adults with pain): "
             "very low certainty, 2 studies, 1,180 people.",
         ),
         (
             {"direction": "mixed"},
-            "Studies of pressing compared with usual care point both ways on pain (4 weeks; adults with pain): "
+            "Studies of pressing against usual care point both ways on pain (4 weeks; adults with pain): "
             "low certainty, 2 studies, 1,180 people.",
         ),
-        (
-            {"certainty": None},
-            "No study was found of pressing compared with usual care for pain (4 weeks; adults with pain).",
-        ),
+        ({"certainty": None}, "No study was found of pressing against usual care for pain (4 weeks; adults with pain)."),
         (
             {"comparator": "not_applicable", "certainty": "moderate", "direction": "no_difference"},
             "The statement “Pressing lowers pain” probably does not hold: moderate certainty, 2 studies, 1,180 people.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import evidence
@@ -123,9 +123,26 @@ def _report(options: argparse.Namespace) -> int:
     return done
 
 
-def _with_progress(work) -> int:
-    """Run `work` with a progress line per notebook; 1 where a notebook fails."""
-    raise NotImplementedError
+def _with_progress(work: Callable[[Callable], object]) -> int:
+    """Run `work` with a line of progress on standard error; 1 where a notebook fails."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("notebooks", total=None)
+
+        def show(step) -> None:
+            bar.update(task, completed=step.done, total=step.total, description=f"{step.state} {step.notebook}")
+
+        try:
+            work(show)
+        except evidence.report.NotebookError as error:
+            bar.stop()
+            print(error, file=sys.stderr)
+            return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -172,15 +172,16 @@ def explain_support(claim: Mapping) -> str:
 
 
 _EFFECT = {
-    "benefit": ("improves", "improve"),
-    "no_difference": ("makes little or no difference to", "make little or no difference to"),
-    "harm": ("worsens", "worsen"),
+    "benefit": ("does better than", "do better than"),
+    "no_difference": ("does about as well as", "do about as well as"),
+    "harm": ("does worse than", "do worse than"),
 }
 _STATEMENT = {
     "benefit": ("holds", "hold"),
     "no_difference": ("does not hold", "not hold"),
     "harm": ("is the reverse of what holds", "be the reverse of what holds"),
 }
+_EMPTY = {"any", "various", "not_applicable"}
 
 
 def describe_evidence(proposition: Mapping) -> str:
@@ -203,16 +204,18 @@ def describe_evidence(proposition: Mapping) -> str:
     get = proposition.__getitem__
     effect = get("comparator") != "not_applicable"
     if effect:
-        subject = f"{get('intervention')} compared with {get('comparator')}"
-        rest = f" {get('outcome')} ({get('timepoint')}; {get('population')})"
+        where = [part for part in (get("timepoint"), get("population")) if part not in _EMPTY]
+        subject, on = get("intervention"), f"{get('outcome')} ({'; '.join(where)})"
     else:
-        subject, rest = f"the statement “{get('statement').rstrip('.')}”", ""
+        subject, on = f"the statement “{get('statement').rstrip('.')}”", ""
+    against = f" against {get('comparator')}" if effect else ""
     if pd.isna(get("certainty")):
-        return _capital(f"no study was found of {subject}{' for' + rest if rest else ''}.")
+        return _capital(f"no study was found of {subject}{against + ' for ' + on if effect else ''}.")
     if get("direction") == "mixed":
-        found = f"studies of {subject} point both ways{' on' + rest if rest else ''}"
+        found = f"studies of {subject}{against} point both ways{' on ' + on if effect else ''}"
     else:
         plain, bare = (_EFFECT if effect else _STATEMENT)[get("direction")]
+        rest = f" {get('comparator')} on {on}" if effect else ""
         found = {
             "high": f"{subject} {plain}{rest}",
             "moderate": f"{subject} probably {plain}{rest}",

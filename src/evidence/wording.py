@@ -42,7 +42,8 @@ def tag_markers(texts: Mapping[str, str], markers: pd.DataFrame) -> pd.DataFrame
     """
     longest_first = sorted(markers["marker"], key=lambda marker: (-len(marker), marker))
     either = "|".join(re.escape(marker).replace(r"\ ", r"\s+") for marker in longest_first)
-    pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+    date = r"(?-i:May)\s+\d"  # the month, not the verb
+    pattern = re.compile(rf"(?<!\w)(?!{date})(?:{either})(?!\w)", re.IGNORECASE)
     rows = [
         (f"{source}-h{i:03d}", source, hit.start(), hit.end(), " ".join(hit.group().lower().split()))
         for source in sorted(texts)

@@ -115,11 +115,8 @@ def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> 
 
 def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.DataFrame) -> None:
     found = propositions["certainty"] != ""
-    for column in ("direction", "certainty_origin", "n_studies", *DOMAINS):
-        if column == "n_studies":
-            refuse(column, "n_studies must be given where certainty is", found & (propositions[column] == ""))
-        else:
-            refuse(column, f"{column} must stand where certainty does, and only there", found != (propositions[column] != ""))
+    for column in ("direction", "certainty_origin", *DOMAINS):
+        refuse(column, f"{column} must stand where certainty does, and only there", found != (propositions[column] != ""))
     steps = sum(propositions[domain].map(STEPS).fillna(0) for domain in DOMAINS)
     rank = propositions["certainty"].map({"very_low": 0, "low": 1, "moderate": 2, "high": 3})
     refuse("certainty", "certainty must be high less one step for each serious and two for each very_serious mark",

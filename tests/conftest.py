@@ -1,0 +1,102 @@
+"""Copies of the real tables to break, and stand-in texts that fit their spans."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evidence.tables import find_data, load_cells, load_vocabulary, save_hits, write_table
+from evidence.texts import hash_text, split_quote
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_the_projects_folder():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.delenv("EVIDENCE_DATA", raising=False)
+        patch.delenv("EVIDENCE_TEXTS", raising=False)
+        yield
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Return a copy of the project's tables."""
+    return Path(shutil.copytree(find_data(ROOT / "data"), tmp_path / "data"))
+
+
+class Cells:
+    """A table file whose cells can be changed without touching the rest."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        with path.open(encoding="utf-8", newline="") as file:
+            self.header, *self.rows = list(csv.reader(file))
+
+    def __getitem__(self, place: tuple[int, str]) -> str:
+        line, column = place
+        return self.rows[line - 2][self.header.index(column)]
+
+    def __setitem__(self, place: tuple[int, str], value: str) -> None:
+        line, column = place
+        self.rows[line - 2][self.header.index(column)] = value
+
+    def line(self, **wanted: str) -> int:
+        """Return the first line whose cells hold what is wanted; a value of "*" means any but empty."""
+        for i, row in enumerate(self.rows):
+            cells = dict(zip(self.header, row, strict=True))
+            if all(cells[c] != "" if v == "*" else cells[c] == v for c, v in wanted.items()):
+                return i + 2
+        raise LookupError(f"{self.path.name}: no row with {wanted}")
+
+    def save(self) -> None:
+        """Write the file."""
+        with self.path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([self.header, *self.rows])
+
+
+@pytest.fixture
+def cells(data):
+    """Return a function that opens a table of the copy by name."""
+    return lambda name: Cells(data / f"{name}.csv")
+
+
+@pytest.fixture
+def texts(data, tmp_path):
+    """Write texts that fit the copied tables' spans and quotes, put their hashes into the copy, return their folder.
+
+    The articles are other people's and not here; each stand-in has the article's length, filler words in every
+    segment and the quotes in their places.
+    """
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    tables = load_vocabulary(data).tables
+    sources, segments, claims = (load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims"))
+    for i, source in sources.iterrows():
+        text = _stand_in(source, segments, claims)
+        (folder / source["file"]).write_bytes(text.encode("utf-8"))
+        sources.loc[i, "text_sha256"] = hash_text(text)
+        sources.loc[i, "n_words"] = str(len(text.split()))
+        here = segments["source_id"] == source["source_id"]
+        segments.loc[here, "sha256"] = [
+            hash_text(text[int(a) : int(b)])
+            for a, b in zip(segments.loc[here, "start"], segments.loc[here, "end"], strict=True)
+        ]
+    write_table(sources, data / "sources.csv")
+    write_table(segments, data / "segments.csv")
+    save_hits(data, texts=folder)
+    return folder
+
+
+def _stand_in(source, segments, claims) -> str:
+    letters = [" "] * int(source["n_characters"])
+    for _, row in segments[segments["source_id"] == source["source_id"]].iterrows():
+        start, end = int(row["start"]), int(row["end"])
+        letters[start:end] = "x" * (end - start)
+    for _, row in claims[claims["source_id"] == source["source_id"]].iterrows():
+        start, end, parts = int(row["start"]), int(row["end"]), split_quote(row["quote"])
+        letters[start : start + len(parts[0])] = parts[0]
+        letters[end - len(parts[-1]) : end] = parts[-1]
+    return "".join(letters)

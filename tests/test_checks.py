@@ -1,0 +1,233 @@
+"""Each rule, with a copy of the real tables that breaks it: found, and placed on its line."""
+
+import re
+
+import pytest
+
+from evidence import commands
+from evidence.tables import check_data
+
+
+def found(data, texts=None) -> str:
+    """Return the printed problems."""
+    return "\n".join(map(str, check_data(data, texts=texts)))
+
+
+def test_the_projects_tables_are_sound(data):
+    assert found(data) == ""
+
+
+def test_the_stand_in_texts_fit(data, texts):
+    assert found(data, texts) == ""
+
+
+# file, edit of the bytes, rule, line
+BYTES = {
+    "missing file": ("claims.csv", None, "this file is missing", None),
+    "empty file": ("claims.csv", lambda b: b"", "this file is empty", None),
+    "BOM": ("claims.csv", lambda b: b"\xef\xbb\xbf" + b, "byte order mark", 1),
+    "wrong encoding": ("sources.csv", lambda b: b.replace(b"WiseGeek", b"Wise\xe9Geek", 1), "encoded in UTF-8", 6),
+    "NUL byte": ("claims.csv", lambda b: b.replace(b"\n", b"\n\0", 2).replace(b"\0", b"", 1), "no NUL byte", 3),
+    "CRLF": ("studies.csv", lambda b: b.replace(b"\n", b"\r\n"), "line ends? in LF|lines end in LF", 1),
+    "short row": ("findings.csv", lambda b: b.rstrip(b"\n") + b"\nF999,x\n", "every row has 16 cells", None),
+    "long row": ("markers.csv", lambda b: b.replace(b"\n", b",x\n", 3).replace(b",x\n", b"\n", 2), "every row has 4 cells", 3),
+    "unclosed quote": ("markers.csv", lambda b: b + b'zzz,hedge,plain,"never closed\n', "every quote is closed", None),
+    "line break in a cell": ("markers.csv", lambda b: b + b'zzz,hedge,plain,"two\nlines"\n', "line break", None),
+    "missing column": ("hits.csv", lambda b: b.replace(b",marker\n", b"\n", 1), "column of the schema is missing", 1),
+    "extra column": ("markers.csv", lambda b: re.sub(rb"\n", b",x\n", b), "not in the schema", 1),
+    "misspelt column": ("claims.csv", lambda b: b.replace(b",strength,", b",strenght,", 1), "is it 'strength'", 1),
+    "column order": ("markers.csv", lambda b: b.replace(b"marker,kind", b"kind,marker", 1), "the schema's order", 1),
+    "broken schema": ("datapackage.json", lambda b: b[:-9], "must be JSON", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_a_broken_file_is_refused_with_its_place(name, data):
+    file, edit, rule, line = BYTES[name]
+    path = data / file
+    if edit is None:
+        path.unlink()
+    else:
+        path.write_bytes(edit(path.read_bytes()))
+    message = found(data)
+    assert re.search(rf"{file}: .*{rule}", message) or re.search(rule, message), message
+    assert file in message
+    if line:
+        assert f"line {line}:" in message
+
+
+# table, row wanted, column, new value, rule
+VALUES = {
+    "unknown word": ("claims", {}, "strength", "strong", "strength must be one of uncertain"),
+    "word in other case": ("claims", {"kind": "safety"}, "kind", "Safety", "(write 'safety')"),
+    "word in a list": ("claims", {}, "tags", "certain;loud", "tags must be a list"),
+    "word twice in a list": ("claims", {}, "tags", "certain;certain", "without repeats"),
+    "empty required cell": ("claims", {}, "claim", "", "claim must not be empty"),
+    "blank cell": ("claims", {}, "note", "  ", "note must not be blank"),
+    "wrong type": ("claims", {}, "start", "twelve", "start must be a whole number"),
+    "wrong number": ("findings", {"effect_measure": "SMD"}, "estimate", "-0,7", "estimate must be a number"),
+    "wrong date": ("sources", {}, "retrieved_on", "21.11.2026", "retrieved_on must be a date as YYYY-MM-DD"),
+    "day that is none": ("sources", {}, "retrieved_on", "2026-02-30", "retrieved_on must be a date"),
+    "below minimum": ("sources", {}, "n_words", "0", "n_words must be at least 1"),
+    "pattern": ("sources", {}, "text_sha256", "abc", "text_sha256 must match"),
+    "dangling key": ("findings", {}, "study_id", "nobody-1900", "study_id must be one of those in"),
+    "dangling key with a cure": ("findings", {"study_id": "hsieh-2006"}, "study_id", "Hsieh_2006", "(write 'hsieh-2006')"),
+    "formula": ("claims", {}, "note", "=1+1", "which a spreadsheet would run"),
+    "formula with @": ("claims", {}, "claim", "@SUM(A1)", "which a spreadsheet would run"),
+    "file outside its folder": ("sources", {}, "file", "../secret.txt", "file must match"),
+    "span outside the text": ("claims", {}, "end", "9999999", "end must not lie behind the article's last character"),
+    "span off a segment's edge": ("claims", {}, "start", "1", "start must be the start of a segment"),
+    "span turned round": ("segments", {}, "end", "0", "end must be at least 1"),
+    "quote over 12 words": ("claims", {}, "quote", "one two three four five six seven eight nine ten eleven twelve thirteen",
+                            "quote must have at most 12 words"),
+    "overlap of segments": ("segments", {"segment_id": "hubpages-s002"}, "start", "0", "must not begin before the one above"),
+    "segment without reason": ("segments", {"role": "heading"}, "reason", "", "reason must say why"),
+    "role without claim": ("segments", {"role": "heading"}, "role", "claim", "must lie in the span of a claim"),
+    "claim without role": ("segments", {"role": "claim"}, "role", "other", "in the span of a claim must have role claim"),
+    "half a mapping": ("claims", {"proposition_id": "*"}, "match_reason", "", "match_reason must stand where proposition_id does"),
+    "certainty without reason": ("propositions", {"certainty": "*"}, "certainty_reason", "", "certainty_reason must not be empty"),
+    "marks that do not add up": ("propositions", {"certainty": "low"}, "certainty", "high", "less one step for each serious"),
+    "mark without a reason": ("propositions", {"imprecision": "serious"}, "certainty_reason", "Looked weak.",
+                              "certainty_reason must name imprecision"),
+    "empty comparator": ("propositions", {}, "comparator", "", "comparator must not be empty"),
+    "interval turned round": ("findings", {"ci_low": "*"}, "ci_low", "999", "ci_low, estimate and ci_high must be in this order"),
+    "half an interval": ("findings", {"ci_low": "*"}, "ci_high", "", "ci_low and ci_high must stand together"),
+    "number in words only": ("findings", {"effect_measure": "narrative"}, "estimate", "1", "unless effect_measure is narrative"),
+    "citation of another kind": ("claims", {"kind": "citation"}, "kind", "pitch", "must be a claim of kind citation"),
+    "unmentioned citation": ("claims", {"kind": "pitch"}, "kind", "citation", "must have a row in citations"),
+    "final rating unlike the table": ("ratings", {"round": "final", "variable": "strength", "value": "plain"}, "value", "emphatic",
+                                      "final rating must equal the rated table's cell"),
+    "rating of a lost row": ("ratings", {}, "row_id", "nobody-001", "row_id must be a key of the rated table"),
+    "rating of a strange column": ("ratings", {}, "variable", "colour", "variable must be a column"),
+    "rating with a strange word": ("ratings", {"variable": "strength"}, "value", "loud", "value must be a word of the rated column"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_broken_cell_is_refused_with_its_line_and_value(name, data, cells):
+    table, wanted, column, value, rule = VALUES[name]
+    copy = cells(table)
+    line = copy.line(**wanted)
+    copy[line, column] = value
+    copy.save()
+    message = found(data)
+    assert rule in message
+    assert re.search(rf"{table}\.csv|segments\.csv|citations\.csv", message)
+    block = next(part for part in message.split("\n/") if rule in part)
+    shown = [line for line in block.splitlines() if line.startswith("  line ")]
+    assert shown, block
+
+
+def test_a_duplicate_id_is_refused(data, cells):
+    copy = cells("claims")
+    copy[3, "claim_id"] = copy[2, "claim_id"]
+    copy.save()
+    assert f"claim_id must be unique; 1 of {len(copy.rows):,} rows is not.\n  line 3:" in found(data)
+
+
+def test_rows_out_of_order_are_refused(data, cells):
+    copy = cells("studies")
+    copy.rows[4:6] = copy.rows[5], copy.rows[4]
+    copy.save()
+    assert "rows must be sorted by study_id" in found(data)
+    assert "line 7:" in found(data)
+
+
+def test_a_number_may_begin_with_a_sign(data, cells):
+    copy = cells("claims")
+    copy[2, "note"] = "-3.5"
+    copy.save()
+    assert found(data) == ""
+
+
+def test_all_problems_of_all_tables_come_in_one_run(data, cells):
+    for table, column, value in (("claims", "kind", "x"), ("studies", "year", "y"), ("markers", "kind", "z")):
+        copy = cells(table)
+        copy[2, column] = value
+        copy.save()
+    (data / "hits.csv").unlink()
+    message = found(data)
+    assert all(f"{name}.csv" in message for name in ("claims", "studies", "markers", "hits"))
+
+
+# With the texts at hand
+def test_a_changed_text_is_refused(data, texts):
+    path = sorted(texts.iterdir())[0]
+    path.write_text(path.read_text(encoding="utf-8") + "x", encoding="utf-8")
+    message = found(data, texts)
+    assert "text_sha256 must be that of the article's text" in message
+    assert "n_characters must be that of the article's text" in message
+
+
+def test_a_missing_text_is_refused(data, texts):
+    sorted(texts.iterdir())[0].unlink()
+    assert re.search(r"sources\.csv: file must be in .*1 of 5 rows is not\.\n  line \d:", found(data, texts))
+
+
+def test_an_empty_text_is_refused(data, texts):
+    sorted(texts.iterdir())[0].write_text("", encoding="utf-8")
+    assert "file must not be empty" in found(data, texts)
+
+
+def test_a_text_that_links_outside_its_folder_is_refused(data, texts, tmp_path):
+    path = sorted(texts.iterdir())[0]
+    path.replace(tmp_path / "outside.txt")
+    path.symlink_to(tmp_path / "outside.txt")
+    assert "file must lie inside the folder of texts" in found(data, texts)
+
+
+def test_a_gap_between_segments_is_refused(data, texts, cells):
+    copy = cells("segments")
+    line = copy.line(role="heading")
+    del copy.rows[line - 2]
+    copy.save()
+    assert f"every character that is not blank must lie in a segment.\n  line {line}:" in found(data, texts)
+
+
+def test_a_quote_that_is_not_in_its_span_is_refused(data, texts, cells):
+    copy = cells("claims")
+    copy[2, "quote"] = "quite other words"
+    copy.save()
+    assert re.search(r"quote must begin and end as its span does.*\n  line 2: 'quite other words'", found(data, texts))
+
+
+def test_a_wrong_segment_hash_is_refused(data, texts, cells):
+    copy = cells("segments")
+    copy[4, "sha256"] = "0" * 64
+    copy.save()
+    assert re.search(r"sha256 must be that of the segment's words.*\n  line 4:", found(data, texts))
+
+
+def test_a_lost_and_a_strange_marker_are_refused(data, texts, cells):
+    copy = cells("hits")
+    copy[2, "start"] = str(int(copy[2, "start"]) + 1)
+    copy.save()
+    message = found(data, texts)
+    assert "a hit must be where its marker stands" in message
+    assert "every marker in the articles must have its row; 1 missing" in message
+
+
+# The command
+def test_the_command_says_what_it_could_not_check(data, capsys):
+    assert commands.main(["check", str(data)]) == 0
+    assert "not checked for want of the articles' texts" in capsys.readouterr().out
+
+
+def test_the_command_exits_1_and_names_file_and_line(data, cells, capsys):
+    copy = cells("claims")
+    copy[7, "voice"] = "narrator"
+    copy.save()
+    assert commands.main(["check", str(data)]) == 1
+    message = capsys.readouterr().err
+    assert f"{data / 'claims.csv'}: voice must be one of author, publisher, commenter, vendor; 1 of" in message
+    assert "  line 7: 'narrator'" in message
+
+
+def test_the_command_checks_words_against_the_texts(data, texts, capsys):
+    assert commands.main(["check", str(data), "--texts", str(texts)]) == 0
+    assert "against the words in" in capsys.readouterr().out
+
+
+def test_a_folder_without_tables_is_named(tmp_path, capsys):
+    assert commands.main(["check", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err

@@ -1,0 +1,80 @@
+"""pyproject, environment, lock, package and citation say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+import evidence
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+CONDA_NAMES = {"matplotlib-base": "matplotlib"}
+FIXED = {"jupyterlab", "pandas", "matplotlib", "nbval", "pytest"}
+
+
+def declared() -> dict[str, Requirement]:
+    lines = [*PROJECT["dependencies"], *(line for n in ("lab", "test") for line in PROJECT["optional-dependencies"][n])]
+    return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+
+
+def conda() -> dict[str, SpecifierSet]:
+    lines = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, str)]
+    names = [(re.match(r"[\w-]+", line).group(), line) for line in lines]
+    return {CONDA_NAMES.get(n, n): SpecifierSet(re.sub(r"^=(?!=)", "==", line[len(n) :])) for n, line in names}
+
+
+def pins() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", LOCK, re.MULTILINE):
+        found.setdefault(canonicalize_name(name), []).append(version)
+    return found
+
+
+def test_the_fixed_packages_are_declared_everywhere():
+    assert declared().keys() >= FIXED
+    assert conda().keys() >= FIXED
+    assert pins().keys() >= FIXED
+
+
+@pytest.mark.parametrize("name", sorted(declared()))
+def test_every_pin_of_a_declared_package_lies_in_its_range(name):
+    assert pins().get(name), f"{name} is not in requirements.lock"
+    assert all(version in declared()[name].specifier for version in pins()[name])
+
+
+@pytest.mark.parametrize("name", sorted(FIXED))
+def test_environment_has_the_same_range_as_pyproject(name):
+    assert conda()[name] == declared()[name].specifier
+
+
+def test_environment_names_one_python_that_the_project_takes():
+    (version,) = conda()["python"]
+    assert f"{version.version}" in SpecifierSet(PROJECT["requires-python"])
+    line = next(line for line in ENVIRONMENT["dependencies"] if str(line).startswith("python="))
+    assert re.fullmatch(r"python=3\.\d+", line), "Binder understands python=3.x alone"
+
+
+def test_environment_installs_the_project_itself_and_nothing_else_by_pip():
+    (by_pip,) = [entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
+    assert by_pip == ["-e .[lab,test]"]
+
+
+def test_lock_has_a_hash_for_every_pin_and_no_address():
+    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in LOCK
+
+
+def test_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    vocabulary = evidence.load().vocabulary
+    assert {evidence.__version__, citation["version"], vocabulary.version} == {PROJECT["version"]}
+    assert citation["title"] == vocabulary.title

@@ -1,0 +1,90 @@
+"""Reading, typing and writing."""
+
+import os
+
+import pandas as pd
+import pytest
+
+import evidence
+from evidence import TableError
+from evidence.tables import find_data, load_cells, load_vocabulary, split_items, write_table
+
+
+def test_columns_are_typed_by_the_schema():
+    review = evidence.load()
+    assert review.claims["start"].dtype == "Int64"
+    assert review.findings["estimate"].dtype == float
+    assert review.sources["retrieved_on"].dtype.kind == "M"
+    assert list(review.propositions["certainty"].cat.categories) == ["very_low", "low", "moderate", "high"]
+    assert review.propositions["certainty"].cat.ordered
+    assert not review.claims["kind"].cat.ordered
+
+
+def test_an_empty_cell_is_missing():
+    review = evidence.load()
+    assert not any((review.claims[c].astype(object) == "").any() for c in review.claims)
+    assert review.claims["proposition_id"].isna().any()
+
+
+def test_every_row_of_every_file_is_loaded():
+    review = evidence.load()
+    for name, table in review.vocabulary.tables.items():
+        lines = (review.folder / table.path).read_text(encoding="utf-8").count("\n") - 1
+        assert len(getattr(review, name)) == lines, name
+
+
+def test_a_review_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        evidence.load().claims = None
+
+
+def test_bad_tables_are_refused_with_all_problems(data, cells):
+    for table in ("claims", "studies"):
+        copy = cells(table)
+        copy[2, copy.header[0]] = ""
+        copy.save()
+    with pytest.raises(TableError, match=r"claims\.csv: claim_id must not be empty") as caught:
+        evidence.load(data)
+    assert any("studies.csv" in problem.file for problem in caught.value.problems)
+
+
+def test_the_folder_is_given_or_named_by_the_environment_or_found_upwards(data, monkeypatch, tmp_path):
+    assert find_data(data) == data
+    below = data.parent / "notebooks" / "deep"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert find_data() == data
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "datapackage.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("EVIDENCE_DATA", str(other))
+    assert find_data() == other
+    with pytest.raises(FileNotFoundError, match="no datapackage.json"):
+        find_data(tmp_path / "nowhere")
+
+
+def test_a_table_comes_back_from_disk_as_it_was_written(data):
+    for table in load_vocabulary(data).tables.values():
+        path = data / table.path
+        before = path.read_bytes()
+        write_table(load_cells(path, table)[1], path)
+        assert path.read_bytes() == before, table.name
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(data, monkeypatch):
+    path = data / "markers.csv"
+    before, files = path.read_bytes(), sorted(os.listdir(data))
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_table(pd.DataFrame({"marker": ["x"]}), path)
+    assert path.read_bytes() == before
+    assert sorted(os.listdir(data)) == files
+
+
+def test_lists_are_split_with_their_index_kept():
+    assert split_items(pd.Series({"a": "x;y", "b": None, "c": "z"})).to_dict() != {}
+    assert list(split_items(pd.Series({"a": "x;y", "b": None, "c": "z"})).items()) == [("a", "x"), ("a", "y"), ("c", "z")]

@@ -1,0 +1,45 @@
+"""Spans, quotes and links."""
+
+import pytest
+
+from evidence.texts import MOST_QUOTED_WORDS, count_words, link_words, make_quote, quote_fits, show_passage
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        "Short words.",
+        "It's the body's own well-being, isn't it, that's what they'd said we've always known they're after",
+        " ".join(f"word{i}" for i in range(40)),
+        "One\n two  three " * 9,
+    ],
+)
+def test_a_made_quote_fits_its_span_within_twelve_words(span):
+    quote = make_quote(span)
+    assert quote_fits(quote, span)
+    assert count_words(quote) <= MOST_QUOTED_WORDS
+
+
+def test_a_quote_from_elsewhere_does_not_fit():
+    assert not quote_fits("two … four", "one two three four")
+    assert not quote_fits("one … three", "one two three four")
+    assert not quote_fits("", "one two")
+
+
+def test_a_link_encodes_what_the_fragment_syntax_reserves():
+    link = link_words("https://example.org/p", "well-known, safe & gentle … really works")
+    assert link == "https://example.org/p#:~:text=well%2Dknown%2C%20safe%20%26%20gentle,really%20works"
+
+
+def test_a_whole_quote_is_linked_once_and_no_page_gives_no_link():
+    assert link_words("https://example.org/p", "all of it").endswith("#:~:text=all%20of%20it")
+    assert link_words(None, "all of it") == link_words("", "x") == ""
+
+
+def test_a_passage_is_cut_at_white_space():
+    text = " ".join(f"word{i:02d}" for i in range(60))
+    before, span, after = show_passage(text, 140, 146, around=30)
+    assert span == "word20"
+    assert before.startswith("… word") and after.endswith(" …")
+    assert before[1:] + span + after[:-1] in text
+    assert show_passage("ab cd", 0, 2) == ("", "ab", " cd")
