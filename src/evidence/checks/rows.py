@@ -56,8 +56,8 @@ def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
     for column in ("match", "match_reason", "asserted_direction"):
         refuse(column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != ""))
     needed = claims["kind"].isin(NEEDS_EVIDENCE) & (claims["checkability"] == "checkable") & ~mapped
-    rule = f"a checkable claim of kind {', '.join(NEEDS_EVIDENCE)} without proposition_id must say why in note"
-    refuse("claim_id", rule, needed & (claims["note"] == ""))
+    rule = f"a checkable claim of kind {', '.join(NEEDS_EVIDENCE)} without proposition_id must say why in note: 'Not assessed: ...'"
+    refuse("claim_id", rule, needed & ~claims["note"].str.contains("Not assessed: ", regex=False))
     refuse("quote", f"quote must have at most {MOST_QUOTED_WORDS} words", _lengths(claims["quote"]) > MOST_QUOTED_WORDS)
 
 
