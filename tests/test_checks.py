@@ -84,6 +84,8 @@ VALUES = {
     "segment without reason": ("segments", {"role": "heading"}, "reason", "", "reason must say why"),
     "role without claim": ("segments", {"role": "heading"}, "role", "claim", "must lie in the span of a claim"),
     "claim without role": ("segments", {"role": "claim"}, "role", "other", "in the span of a claim must have role claim"),
+    "not assessed without a reason": ("claims", {"proposition_id": "", "checkability": "checkable", "kind": "credibility"}, "note", "",
+                                      "must say why in note: 'Not assessed: ...'"),
     "half a mapping": ("claims", {"proposition_id": "*"}, "match_reason", "", "match_reason must stand where proposition_id does"),
     "certainty without reason": ("propositions", {"certainty": "*"}, "certainty_reason", "", "certainty_reason must not be empty"),
     "marks that do not add up": ("propositions", {"certainty": "low"}, "certainty", "high", "less one step for each serious"),

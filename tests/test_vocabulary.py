@@ -3,7 +3,6 @@
 import pytest
 
 import evidence
-from evidence.tables import find_data
 from evidence.vocabulary import describe_vocabulary
 
 
@@ -40,8 +39,3 @@ def test_codebook_names_every_table_column_and_word(words):
         for column in table.columns:
             assert f"`{column.name}` | " in codebook
             assert all(f"`{word.value}` | {word.label} | " in codebook for word in column.words)
-
-
-def test_the_codebook_beside_the_tables_is_up_to_date(words):
-    written = (find_data() / "README.md").read_text(encoding="utf-8")
-    assert written == describe_vocabulary(words), "run 'evidence codebook'"

@@ -83,16 +83,20 @@ def rate_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool) -> f
         1 for perfect agreement, 0 for what chance would give; NaN where fewer than two words are used or no unit has
         two ratings.
     """
-    codes = units.apply(lambda column: column.map({word: i for i, word in enumerate(words)})).astype(float)
-    return _alpha(codes.to_numpy().T, len(words), ordered)
+    return _alpha(_count_words(units, words), ordered)
 
 
-def _alpha(codes: np.ndarray, n_words: int, ordered: bool) -> float:
-    paired = codes[:, (~np.isnan(codes)).sum(axis=0) >= 2]
-    if paired.size == 0 or len(np.unique(paired[~np.isnan(paired)])) < 2:
+def _count_words(units: pd.DataFrame, words: Sequence[str]) -> np.ndarray:
+    """Return how many raters gave each word to each unit; one row a unit with two ratings or more."""
+    counts = np.stack([(units == word).sum(axis=1).to_numpy() for word in words], axis=1)
+    return counts[counts.sum(axis=1) >= 2]
+
+
+def _alpha(counts: np.ndarray, ordered: bool) -> float:
+    if (counts.sum(axis=0) > 0).sum() < 2:
         return float("nan")
     level = "ordinal" if ordered else "nominal"
-    return float(krippendorff.alpha(paired, value_domain=list(range(n_words)), level_of_measurement=level))
+    return float(krippendorff.alpha(value_counts=counts, value_domain=range(counts.shape[1]), level_of_measurement=level))
 
 
 def bootstrap_alpha(
@@ -102,12 +106,9 @@ def bootstrap_alpha(
 
     Draws in which only one word is left have no alpha and are left out.
     """
-    codes = units.apply(lambda column: column.map({word: i for i, word in enumerate(words)})).astype(float)
-    matrix, draw = codes.to_numpy().T, np.random.default_rng(seed)
-    alphas = [
-        _alpha(matrix[:, draw.integers(0, matrix.shape[1], matrix.shape[1])], len(words), ordered)
-        for _ in range(resamples if matrix.shape[1] else 0)
-    ]
+    counts, draw = _count_words(units, words), np.random.default_rng(seed)
+    drawn = (counts[draw.integers(0, len(counts), len(counts))] for _ in range(resamples if len(counts) else 0))
+    alphas = [_alpha(sample, ordered) for sample in drawn]
     alphas = [alpha for alpha in alphas if not np.isnan(alpha)]
     return tuple(np.percentile(alphas, [2.5, 97.5])) if alphas else (float("nan"), float("nan"))
 
@@ -126,7 +127,7 @@ def rate_ac1(units: pd.DataFrame, words: Sequence[str]) -> float:
     float
         NaN where no unit has two ratings.
     """
-    counts = np.array([(units == word).sum(axis=1) for word in words], dtype=float).T
+    counts = np.stack([(units == word).sum(axis=1).to_numpy(dtype=float) for word in words], axis=1)
     raters = counts.sum(axis=1)
     paired = counts[raters >= 2]
     if not len(paired):

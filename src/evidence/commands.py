@@ -7,8 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["main"]
 
@@ -56,9 +60,9 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(tag)
     tag.set_defaults(run=_tag)
 
-    codebook = commands.add_parser("codebook", help="write the codebook README.md beside the tables")
-    codebook.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
-    codebook.set_defaults(run=_codebook)
+    docs = commands.add_parser("docs", help="write what the documents say from the tables: codebook, findings, chart")
+    docs.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    docs.set_defaults(run=_docs)
     return parser
 
 
@@ -84,7 +88,9 @@ def _check(options: argparse.Namespace) -> int:
     against = f", and against the words in {options.texts}" if options.texts else ""
     print(f"evidence check: {folder} is sound{against}")
     if not options.texts:
-        print("not checked for want of the articles' texts: words of spans, quotes, segments, markers, hashes (--texts DIR)")
+        print(
+            "not checked for want of the articles' texts: words of spans, quotes, segments, markers, hashes (--texts DIR)"
+        )
     return 0
 
 
@@ -97,8 +103,11 @@ def _tag(options: argparse.Namespace) -> int:
     return 0
 
 
-def _codebook(options: argparse.Namespace) -> int:
-    print(f"evidence codebook: {evidence.tables.save_codebook(options.data)} written")
+def _docs(options: argparse.Namespace) -> int:
+    from evidence.documents import save_documents
+
+    for path in save_documents(options.data):
+        print(f"evidence docs: {path} written")
     return 0
 
 
@@ -123,6 +132,38 @@ def _report(options: argparse.Namespace) -> int:
     return done
 
 
+def _settle(options: argparse.Namespace) -> int:
+    from evidence import rating
+
+    mended = rating.mend_ratings(options.data)
+    if mended:
+        print(f"evidence settle: {mended}", file=sys.stderr)
+    if not (options.row or options.variable or options.value):
+        return _list_disagreements(rating.list_disagreements(options.data, settled=options.all))
+    needed = {"--row": options.row, "--variable": options.variable, "--value": options.value,
+              "--reason": options.reason, "--rater": options.rater}  # fmt: skip
+    missing = [name for name, given in needed.items() if not given]
+    if missing or len(options.variable) != len(options.value):
+        lacks = ", ".join(missing) or "one --value for each --variable"
+        print(f"evidence settle: a final value also needs {lacks}", file=sys.stderr)
+        return 1
+    values = dict(zip(options.variable, options.value, strict=True))
+    receipt = rating.settle(
+        values, row_id=options.row, rater_id=options.rater, reason=options.reason, folder=options.data
+    )
+    print(f"evidence settle: {options.row} is settled ({', '.join(receipt.rating_ids)})")
+    return 0
+
+
+def _list_disagreements(listed: pd.DataFrame) -> int:
+    for row in listed.to_dict("records"):
+        values = ", ".join(f"{rater} {value}" for rater, value in row["values"].items())
+        final = f"; final {row['final']}" if row["settled"] else ""
+        print(f"{row['row_id']}  {row['variable']}: {values}{final}")
+    print(f"evidence settle: {len(listed)} disagreements{'' if len(listed) else '; nothing waits'}")
+    return 0
+
+
 def _with_progress(work: Callable[[Callable], object]) -> int:
     """Run `work` with a line of progress on standard error; 1 where a notebook fails."""
     from rich.console import Console
@@ -134,7 +175,9 @@ def _with_progress(work: Callable[[Callable], object]) -> int:
         task = bar.add_task("notebooks", total=None)
 
         def show(step) -> None:
-            bar.update(task, completed=step.done, total=step.total, description=f"{step.state} {step.notebook}")
+            bar.update(
+                task, completed=step.done, total=step.total, description=f"{step.state} {step.notebook}"
+            )
 
         try:
             work(show)

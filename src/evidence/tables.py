@@ -24,7 +24,7 @@ from evidence.checks import (
     check_texts,
 )
 from evidence.texts import load_texts
-from evidence.vocabulary import Column, Table, Vocabulary, describe_vocabulary, parse_descriptor
+from evidence.vocabulary import Column, Table, Vocabulary, parse_descriptor
 from evidence.wording import check_hits, tag_markers
 
 __all__ = [
@@ -34,8 +34,8 @@ __all__ = [
     "load",
     "load_cells",
     "load_vocabulary",
-    "save_codebook",
     "save_hits",
+    "save_text",
     "split_items",
     "write_table",
 ]
@@ -283,14 +283,6 @@ def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.Data
     return hits
 
 
-def save_codebook(folder: str | Path | None = None) -> Path:
-    """Write the codebook ``README.md`` beside the tables and return its path."""
-    folder = find_data(folder)
-    path = folder / "README.md"
-    _replace(path, describe_vocabulary(load_vocabulary(folder)))
-    return path
-
-
 def write_table(cells: pd.DataFrame, path: str | Path) -> None:
     """Write a table of text as CSV: beside first, then renamed, so that no half-written file is ever seen.
 
@@ -305,11 +297,12 @@ def write_table(cells: pd.DataFrame, path: str | Path) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(cells.columns)
     writer.writerows(cells.itertuples(index=False, name=None))
-    _replace(Path(path), out.getvalue())
+    save_text(path, out.getvalue())
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside, force it to disk, then rename it into place."""
+def save_text(path: str | Path, text: str) -> None:
+    """Write a text file: beside first, forced to disk, then renamed into place."""
+    path = Path(path)
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

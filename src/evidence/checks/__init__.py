@@ -6,12 +6,13 @@ decides what to do with them.
 
 from evidence.checks.cells import check_keys, check_table
 from evidence.checks.problems import Place, Problem, TableError, find_rows
-from evidence.checks.rows import DOMAINS, check_rows
+from evidence.checks.rows import DOMAINS, NO_ITEM, check_rows
 from evidence.checks.spans import check_files, check_texts
 from evidence.checks.structure import check_structure
 
 __all__ = [
     "DOMAINS",
+    "NO_ITEM",
     "Place",
     "Problem",
     "TableError",

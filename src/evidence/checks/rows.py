@@ -13,14 +13,14 @@ import pandas as pd
 
 from evidence.checks.problems import Problem, find_rows
 from evidence.texts import MOST_QUOTED_WORDS, count_words
-from evidence.vocabulary import Vocabulary
+from evidence.vocabulary import Column, Vocabulary
 
-__all__ = ["DOMAINS", "check_rows"]
+__all__ = ["DOMAINS", "NO_ITEM", "check_rows"]
 
 Tables = Mapping[str, pd.DataFrame]
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
-NEEDS_EVIDENCE = ("effectiveness", "safety", "mechanism")
+NO_ITEM = "not_applicable"
 
 
 def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
@@ -55,9 +55,9 @@ def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
     mapped = claims["proposition_id"] != ""
     for column in ("match", "match_reason", "asserted_direction"):
         refuse(column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != ""))
-    needed = claims["kind"].isin(NEEDS_EVIDENCE) & (claims["checkability"] == "checkable") & ~mapped
-    rule = f"a checkable claim of kind {', '.join(NEEDS_EVIDENCE)} without proposition_id must say why in note: 'Not assessed: ...'"
-    refuse("claim_id", rule, needed & ~claims["note"].str.contains("Not assessed: ", regex=False))
+    waiting = (claims["checkability"] == "checkable") & (claims["kind"] != "citation") & ~mapped
+    rule = "a checkable claim without proposition_id must say why in note: 'Not assessed: ...'"
+    refuse("claim_id", rule, waiting & ~claims["note"].str.contains("Not assessed: ", regex=False))
     refuse("quote", f"quote must have at most {MOST_QUOTED_WORDS} words", _lengths(claims["quote"]) > MOST_QUOTED_WORDS)
 
 
@@ -157,9 +157,10 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
             continue
         table = vocabulary.tables[name]
         unknown[rows.index] = False
-        words = table.column(variable).values
-        strange[rows.index] = ~rows["value"].isin(words) if words else False
+        column = table.column(variable)
+        strange[rows.index] = ~rows["value"].map(lambda value, column=column: _is_rating(value, column))
         now = tables[name].set_index(table.key)[variable]
+        now = now.replace("", NO_ITEM) if column.type == "list" else now
         lost[rows.index] = ~rows["row_id"].isin(now.index)
         current[rows.index] = rows["row_id"].map(now[~now.index.duplicated()]).fillna("")
     refuse("variable", "variable must be a column of the rated table", unknown)
@@ -168,6 +169,14 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     last = ~ratings.where(ratings["round"] == "final").duplicated(["table", "row_id", "variable"], keep="last")
     final = (ratings["round"] == "final") & last & ~lost & ~unknown
     refuse("value", "the last final rating must equal the rated table's cell", final & (ratings["value"] != current))
+
+
+def _is_rating(value: str, column: Column) -> bool:
+    """Tell whether a rating is a word of its column; of a list, words without repeats, or `NO_ITEM`."""
+    if column.type != "list" or value == NO_ITEM:
+        return not column.words or value in column.values or column.type == "list"
+    items = value.split(";")
+    return len(set(items)) == len(items) and set(column.values).issuperset(items)
 
 
 def _numbers(values: pd.Series) -> pd.Series:
