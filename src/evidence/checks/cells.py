@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 
 import pandas as pd
 
@@ -43,74 +44,67 @@ def _out_of_order(key: pd.Series) -> pd.Series:
 
 
 def _check_column(values: pd.Series, column: Column, file: str) -> list[Problem]:
-    filled = values != ""
+    """Check each different value once; rows are looked up only where a value is wrong."""
+    distinct = pd.unique(values.to_numpy(dtype=object)).tolist()
     cells, problems = values.to_frame(), []
-
-    def refuse(wrong: pd.Series, rule: str, cure: Callable[[str], str] | None = None) -> None:
-        if wrong.any():
-            problems.append(find_rows(cells, wrong, column.name, file, f"{column.name} must {rule}", cure))
-
-    if column.required:
-        refuse(~filled, "not be empty")
-    if column.type == "list":
-        refuse(*_check_items(values, filled, column))
-    elif column.words:
-        cure = _curer(column.values)
-        refuse(filled & ~values.isin(column.values), f"be one of {', '.join(column.values)}", cure)
-    elif column.type in _TYPES:
-        valid, noun = _TYPES[column.type]
-        good = valid(values)
-        refuse(filled & ~good, f"be {noun}")
-        refuse(*_check_limits(values.where(filled & good), column))
-    if column.pattern:
-        refuse(filled & ~_each(values, re.compile(column.pattern).fullmatch), f"match {column.pattern}")
-    if column.type in {"string", "list"}:
-        refuse(_each(values, _is_formula), "not begin with =, +, - or @, which a spreadsheet would run")
-        refuse(filled & (_each(values, str.strip) == ""), "not be blank: leave it empty")
+    for wrong, rule, cure in _rules(column):
+        bad = [value for value in distinct if wrong(value)]
+        if bad:
+            problems.append(find_rows(cells, values.isin(bad), column.name, file, f"{column.name} must {rule}", cure))
     return problems
 
 
-def _check_items(values: pd.Series, filled: pd.Series, column: Column) -> tuple:
+def _rules(column: Column) -> Iterator[tuple[Callable[[str], bool], str, Callable | None]]:
+    """Give a column's rules: what is wrong with a value, what must hold, and how to cure it. Empty is wrong only once."""
     known = set(column.values)
-
-    def wrong(cell: str) -> bool:
-        items = cell.split(";")
-        return len(set(items)) < len(items) or not known.issuperset(items)
-
-    rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
-    return filled & _each(values, wrong), rule, None
-
-
-def _check_limits(values: pd.Series, column: Column) -> tuple:
-    low, high = column.minimum, column.maximum
-    if low is None and high is None:
-        return pd.Series(False, index=values.index), "", None
-    numbers = pd.to_numeric(values, errors="coerce")
-    limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
-    wrong = (numbers < (low if low is not None else -float("inf"))) | (
-        numbers > (high if high is not None else float("inf"))
-    )
-    return wrong, f"be {' and '.join(filter(None, limits))}", None
-
-
-def _each(values: pd.Series, test: Callable) -> pd.Series:
-    """Apply a test to each different value once; the result has the values' index."""
-    found = values.map({value: test(value) for value in values.unique()})
-    return found if test is str.strip else found.map(bool).astype(bool)
+    if column.required:
+        yield (lambda value: not value), "not be empty", None
+    if column.type == "list":
+        rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
+        yield (lambda value: value and not _is_list(value, known)), rule, None
+    elif known:
+        yield (lambda value: value and value not in known), f"be one of {', '.join(column.values)}", _curer(column.values)
+    elif column.type in _TYPES:
+        good, noun = _TYPES[column.type]
+        yield (lambda value: value and not good(value)), f"be {noun}", None
+        low, high = column.minimum, column.maximum
+        limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
+        if any(limits):
+            yield (lambda value: value and good(value) and not _within(value, low, high)), f"be {' and '.join(filter(None, limits))}", None
+    if column.pattern:
+        match = re.compile(column.pattern).fullmatch
+        yield (lambda value: value and not match(value)), f"match {column.pattern}", None
+    if column.type in {"string", "list"}:
+        yield _is_formula, "not begin with =, +, - or @, which a spreadsheet would run", None
+        yield (lambda value: value.isspace()), "not be blank: leave it empty", None
 
 
-def _is_formula(cell: str) -> bool:
-    return cell[:1] in {"=", "+", "-", "@"} and not _NUMBER.fullmatch(cell)
+def _is_list(value: str, known: set[str]) -> bool:
+    items = value.split(";")
+    return len(set(items)) == len(items) and known.issuperset(items)
 
 
+def _within(value: str, low: float | None, high: float | None) -> bool:
+    return (low is None or float(value) >= low) and (high is None or float(value) <= high)
+
+
+def _is_formula(value: str) -> bool:
+    return value[:1] in _RUN and not _NUMBER.fullmatch(value)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+_RUN = {"=", "+", "-", "@"}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _TYPES = {
-    "integer": (lambda values: _each(values, re.compile(r"-?\d{1,15}").fullmatch), "a whole number"),
-    "number": (lambda values: _each(values, _NUMBER.fullmatch), "a number"),
-    "date": (
-        lambda values: pd.to_datetime(values, format="%Y-%m-%d", errors="coerce").notna() & (values.str.len() == 10),
-        "a date as YYYY-MM-DD",
-    ),
+    "integer": (re.compile(r"-?\d{1,15}").fullmatch, "a whole number"),
+    "number": (_NUMBER.fullmatch, "a number"),
+    "date": (_is_date, "a date as YYYY-MM-DD"),
 }
 
 

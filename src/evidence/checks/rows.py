@@ -158,7 +158,8 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
         table = vocabulary.tables[name]
         unknown[rows.index] = False
         column = table.column(variable)
-        strange[rows.index] = ~rows["value"].map(lambda value, column=column: _is_rating(value, column))
+        bad = [value for value in rows["value"].unique() if not _is_rating(value, column)]
+        strange[rows.index] = rows["value"].isin(bad)
         now = tables[name].set_index(table.key)[variable]
         now = now.replace("", NO_ITEM) if column.type == "list" else now
         lost[rows.index] = ~rows["row_id"].isin(now.index)

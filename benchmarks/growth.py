@@ -1,0 +1,148 @@
+"""How checking, judging and counting grow with the tables.
+
+``python benchmarks/growth.py`` repeats every row of ``data/`` with new ids, 1, 10, 100 and 1,000 times, and prints time
+and peak memory of each step; ``--claims N`` adds a run with at least N claims (a million by default). Each size runs in a
+process of its own. Linear growth shows as a flat last column: microseconds for each claim.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+KEYS = {  # columns that hold an id, by the kind of id
+    "source": ["source_id"],
+    "dashed": ["segment_id", "claim_id", "hit_id"],
+    "numbered": ["proposition_id", "finding_id", "citation_id", "rating_id"],
+    "study": ["study_id"],
+}
+KEPT = {"markers"}
+
+
+def main() -> None:
+    """Print the table of sizes, or time one folder (used by itself)."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--time", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--claims", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, nargs="*", default=[1, 10, 100, 1000])
+    options = parser.parse_args()
+    if options.time:
+        print(json.dumps(time_steps(options.time)))
+        return
+    one = len(read(DATA / "claims.csv"))
+    sizes = [*options.times, *([-(-options.claims // one)] if options.claims else [])]
+    print(
+        f"{'times':>6} {'claims':>10} {'rows':>11} {'check s':>8} {'judge s':>8} {'count s':>8} {'peak MB':>8} {'us/claim':>9}"
+    )
+    for times in sizes:
+        lean = times > max(options.times, default=0)
+        with tempfile.TemporaryDirectory() as folder:
+            repeat_tables(DATA, Path(folder), times, lean=lean)
+            out = subprocess.run(
+                [sys.executable, __file__, "--time", folder], capture_output=True, text=True, check=True
+            )
+        show(times, json.loads(out.stdout), lean)
+
+
+def show(times: int, took: dict, lean: bool) -> None:
+    """Print one line; a lean run leaves the ratings out, which are 17 times as many as the claims."""
+    each = 1e6 * (took["check"] + took["judge"]) / took["claims"]
+    line = (
+        f"{times:>6,} {took['claims']:>10,} {took['rows']:>11,} {took['check']:>8.2f} {took['judge']:>8.2f}"
+    )
+    print(
+        f"{line} {took['count']:>8.2f} {took['peak']:>8,.0f} {each:>9.1f}{'  without ratings' if lean else ''}",
+        flush=True,
+    )
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a table as text."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
+
+
+def repeat_tables(data: Path, folder: Path, times: int, *, lean: bool) -> None:
+    """Write every table `times` times as long, with ids of its own for every copy."""
+    shutil.copy(data / "datapackage.json", folder)
+    for path in sorted(data.glob("*.csv")):
+        rows = read(path)
+        if path.stem == "ratings" and lean:
+            rows = rows.iloc[:0]
+        copies = (
+            rows
+            if path.stem in KEPT
+            else pd.concat([renew(rows, copy) for copy in range(times)], ignore_index=True)
+        )
+        copies.sort_values(copies.columns[0], kind="stable").to_csv(
+            folder / path.name, index=False, lineterminator="\n"
+        )
+
+
+def renew(rows: pd.DataFrame, copy: int) -> pd.DataFrame:
+    """Return rows whose ids, files and hashes belong to one copy."""
+    mark, new = f"{copy:05d}", rows.copy()
+    for column in rows.columns.intersection(KEYS["source"]):
+        new[column] = rows[column] + mark
+    for column in rows.columns.intersection(KEYS["dashed"]):
+        new[column] = rows[column].str.replace("-", f"{mark}-", n=1)
+    for column in rows.columns.intersection(KEYS["numbered"]):
+        filled = rows[column] != ""
+        new[column] = rows[column].where(
+            ~filled, rows[column].str[:1] + mark + rows[column].str[1:].str.zfill(5)
+        )
+    for column in rows.columns.intersection(KEYS["study"]):
+        new[column] = rows[column].where(rows[column] == "", rows[column] + "-" + mark)
+    if "file" in rows:
+        new["file"] = mark + "-" + rows["file"]
+        new["text_sha256"] = (
+            f"{copy:064x}" if len(rows) == 1 else [f"{copy:060x}{i:04x}" for i in range(len(rows))]
+        )
+    if "row_id" in rows:
+        plain = rows["row_id"].str.match(r"P\d")
+        new["row_id"] = rows["row_id"].str.replace("-", f"{mark}-", n=1)
+        new.loc[plain, "row_id"] = "P" + mark + rows.loc[plain, "row_id"].str[1:].str.zfill(5)
+    return new
+
+
+def time_steps(folder: Path) -> dict:
+    """Check, judge and count one folder; seconds, rows and peak memory in MB."""
+    import evidence
+    from evidence import summaries
+
+    begin = time.perf_counter()
+    problems = evidence.check_data(folder)
+    checked = time.perf_counter()
+    if problems:
+        raise SystemExit(str(problems[0])[:2000])
+    review = evidence.load(folder)
+    loaded = time.perf_counter()
+    claims = evidence.judge(review)
+    judged = time.perf_counter()
+    claims = summaries.join_claims(review)
+    summaries.count_claims(claims, "kind", "support")
+    summaries.count_flow(review)
+    counted = time.perf_counter()
+    tables = [getattr(review, name) for name in review.vocabulary.tables]
+    return {
+        "claims": len(claims),
+        "rows": sum(map(len, tables)),
+        "check": checked - begin,
+        "load": loaded - checked,
+        "judge": judged - loaded,
+        "count": counted - judged,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+if __name__ == "__main__":
+    main()
