@@ -1,8 +1,8 @@
 """How checking, judging and counting grow with the tables.
 
-``python benchmarks/growth.py`` repeats every row of ``data/`` with new ids, 1, 10, 100 and 1,000 times, and prints time
-and peak memory of each step; ``--claims N`` adds a run with at least N claims (a million by default). Each size runs in a
-process of its own. Linear growth shows as a flat last column: microseconds for each claim.
+``python benchmarks/growth.py`` repeats every row of ``data/`` with new ids, 1, 10, 100 and 1,000 times, and prints
+time and peak memory of each step; ``--claims N`` adds a run with at least N claims (a million by default). Each size
+runs in a process of its own. Linear growth shows as a flat last column: microseconds for each claim.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def main() -> None:
     one = len(read(DATA / "claims.csv"))
     sizes = [*options.times, *([-(-options.claims // one)] if options.claims else [])]
     print(
-        f"{'times':>6} {'claims':>10} {'rows':>11} {'check s':>8} {'judge s':>8} {'count s':>8} {'peak MB':>8} {'us/claim':>9}"
+        f"{'times':>6} {'claims':>10} {'rows':>11} {'check s':>8} {'judge s':>8}"
+        f" {'count s':>8} {'peak MB':>8} {'us/claim':>9}"
     )
     for times in sizes:
         lean = times > max(options.times, default=0)

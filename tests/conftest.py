@@ -73,7 +73,9 @@ def texts(data, tmp_path):
     folder = tmp_path / "texts"
     folder.mkdir()
     tables = load_vocabulary(data).tables
-    sources, segments, claims = (load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims"))
+    sources, segments, claims = (
+        load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims")
+    )
     for i, source in sources.iterrows():
         text = _stand_in(source, segments, claims)
         (folder / source["file"]).write_bytes(text.encode("utf-8"))

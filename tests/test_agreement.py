@@ -34,7 +34,12 @@ def four_coders() -> pd.DataFrame:
 
 
 def two_coders(both_yes: int, yes_no: int, no_yes: int, both_no: int) -> pd.DataFrame:
-    pairs = [("yes", "yes")] * both_yes + [("yes", "no")] * yes_no + [("no", "yes")] * no_yes + [("no", "no")] * both_no
+    pairs = (
+        [("yes", "yes")] * both_yes
+        + [("yes", "no")] * yes_no
+        + [("no", "yes")] * no_yes
+        + [("no", "no")] * both_no
+    )
     return pd.DataFrame(pairs, columns=["one", "two"])
 
 

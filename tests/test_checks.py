@@ -190,7 +190,9 @@ def test_a_quote_that_is_not_in_its_span_is_refused(data, texts, cells):
     copy = cells("claims")
     copy[2, "quote"] = "quite other words"
     copy.save()
-    assert re.search(r"quote must begin and end as its span does.*\n  line 2: 'quite other words'", found(data, texts))
+    assert re.search(
+        r"quote must begin and end as its span does.*\n  line 2: 'quite other words'", found(data, texts)
+    )
 
 
 def test_a_wrong_segment_hash_is_refused(data, texts, cells):
@@ -221,7 +223,9 @@ def test_the_command_exits_1_and_names_file_and_line(data, cells, capsys):
     copy.save()
     assert commands.main(["check", str(data)]) == 1
     message = capsys.readouterr().err
-    assert f"{data / 'claims.csv'}: voice must be one of author, publisher, commenter, vendor; 1 of" in message
+    assert (
+        f"{data / 'claims.csv'}: voice must be one of author, publisher, commenter, vendor; 1 of" in message
+    )
     assert "  line 7: 'narrator'" in message
 
 

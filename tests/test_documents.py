@@ -19,7 +19,9 @@ def review():
 
 
 def test_the_codebook_is_up_to_date(review):
-    assert (ROOT / "data" / "README.md").read_text(encoding="utf-8") == describe_vocabulary(review.vocabulary), HINT
+    assert (ROOT / "data" / "README.md").read_text(encoding="utf-8") == describe_vocabulary(
+        review.vocabulary
+    ), HINT
 
 
 def test_the_readmes_findings_are_up_to_date(review):

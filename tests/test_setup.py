@@ -21,14 +21,19 @@ FIXED = {"jupyterlab", "pandas", "matplotlib", "nbval", "pytest"}
 
 
 def declared() -> dict[str, Requirement]:
-    lines = [*PROJECT["dependencies"], *(line for n in ("lab", "test") for line in PROJECT["optional-dependencies"][n])]
+    lines = [
+        *PROJECT["dependencies"],
+        *(line for n in ("lab", "test") for line in PROJECT["optional-dependencies"][n]),
+    ]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
 def conda() -> dict[str, SpecifierSet]:
     lines = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, str)]
     names = [(re.match(r"[\w-]+", line).group(), line) for line in lines]
-    return {CONDA_NAMES.get(n, n): SpecifierSet(re.sub(r"^=(?!=)", "==", line[len(n) :])) for n, line in names}
+    return {
+        CONDA_NAMES.get(n, n): SpecifierSet(re.sub(r"^=(?!=)", "==", line[len(n) :])) for n, line in names
+    }
 
 
 def pins() -> dict[str, list[str]]:

@@ -59,7 +59,7 @@ def test_the_folder_is_given_or_named_by_the_environment_or_found_upwards(data, 
     (other / "datapackage.json").write_text("{}", encoding="utf-8")
     monkeypatch.setenv("EVIDENCE_DATA", str(other))
     assert find_data() == other
-    with pytest.raises(FileNotFoundError, match="no datapackage.json"):
+    with pytest.raises(FileNotFoundError, match=r"no datapackage\.json"):
         find_data(tmp_path / "nowhere")
 
 
@@ -87,4 +87,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(data, monkeypatch):
 
 def test_lists_are_split_with_their_index_kept():
     assert split_items(pd.Series({"a": "x;y", "b": None, "c": "z"})).to_dict() != {}
-    assert list(split_items(pd.Series({"a": "x;y", "b": None, "c": "z"})).items()) == [("a", "x"), ("a", "y"), ("c", "z")]
+    assert list(split_items(pd.Series({"a": "x;y", "b": None, "c": "z"})).items()) == [
+        ("a", "x"),
+        ("a", "y"),
+        ("c", "z"),
+    ]

@@ -40,6 +40,7 @@ def test_a_passage_is_cut_at_white_space():
     text = " ".join(f"word{i:02d}" for i in range(60))
     before, span, after = show_passage(text, 140, 146, around=30)
     assert span == "word20"
-    assert before.startswith("… word") and after.endswith(" …")
+    assert before.startswith("… word")
+    assert after.endswith(" …")
     assert before[1:] + span + after[:-1] in text
     assert show_passage("ab cd", 0, 2) == ("", "ab", " cd")

@@ -5,36 +5,47 @@
 >>> claims = evidence.judge(review)
 
 The modules, in the direction of their imports: `vocabulary`, `texts`, `checks`, `wording`, `tables`, `judgements`,
-`agreement`, `summaries`, `charts`, `report`, `commands`. Charts and report are imported when first used.
+`agreement`, `summaries`, `charts`, `rating`, `report`, `documents`, `commands`. Each is imported when it is first
+used, so that `import evidence` costs nothing.
 """
 
 import importlib
-from importlib.metadata import version as _version
 
-from evidence.checks import TableError
-from evidence.judgements import describe_evidence, explain_support, judge
-from evidence.tables import Review, check_data, load
-
-__version__ = _version("evidence")
-
-__all__ = [
-    "Review",
-    "TableError",
+_HOMES = {
+    "Review": "tables",
+    "TableError": "checks",
+    "check_data": "tables",
+    "describe_evidence": "judgements",
+    "explain_support": "judgements",
+    "judge": "judgements",
+    "load": "tables",
+}
+_MODULES = {
     "agreement",
     "charts",
-    "check_data",
-    "describe_evidence",
-    "explain_support",
-    "judge",
-    "load",
+    "checks",
+    "documents",
+    "judgements",
+    "rating",
     "report",
     "summaries",
-]
-
-_LATE = {"agreement", "charts", "report", "summaries"}
+    "tables",
+    "texts",
+    "vocabulary",
+    "wording",
+}
+__all__ = [*_HOMES, *_MODULES]
 
 
 def __getattr__(name: str):
-    if name in _LATE:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"evidence.{_HOMES[name]}"), name)
+    if name in _MODULES:
         return importlib.import_module(f"evidence.{name}")
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("evidence")
     raise AttributeError(f"module 'evidence' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

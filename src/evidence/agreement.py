@@ -8,7 +8,7 @@ then. All three stand side by side, with the reason where one cannot be given.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import krippendorff
@@ -21,6 +21,7 @@ __all__ = [
     "bootstrap_alpha",
     "count_confusions",
     "describe_agreement",
+    "measure_distance",
     "pivot_ratings",
     "rate_ac1",
     "rate_alpha",
@@ -30,9 +31,13 @@ __all__ = [
 
 RESAMPLES = 1000
 SEED = 20061112
+SUMMARY = ("table", "variable", "level", "raters", "units", "paired", "percent", "alpha", "alpha_low", "alpha_high",
+           "ac1", "most_confused", "reason")  # fmt: skip
 
 
-def pivot_ratings(ratings: pd.DataFrame, table: str, variable: str, *, round: str = "independent") -> pd.DataFrame:
+def pivot_ratings(
+    ratings: pd.DataFrame, table: str, variable: str, *, round: str = "independent"
+) -> pd.DataFrame:
     """Lay one variable's ratings out by unit and rater.
 
     Parameters
@@ -50,7 +55,9 @@ def pivot_ratings(ratings: pd.DataFrame, table: str, variable: str, *, round: st
         Index ``row_id``, one column a rater, cells the words; missing where a rater did not rate. Of several ratings of
         one cell by one rater the last row counts.
     """
-    rows = ratings[(ratings["table"] == table) & (ratings["variable"] == variable) & (ratings["round"] == round)]
+    rows = ratings[
+        (ratings["table"] == table) & (ratings["variable"] == variable) & (ratings["round"] == round)
+    ]
     last = rows.drop_duplicates(["row_id", "rater_id"], keep="last")
     return last.pivot(index="row_id", columns="rater_id", values="value").sort_index()
 
@@ -65,7 +72,25 @@ def rate_percent(units: pd.DataFrame) -> float:
     return agree / pairs if pairs else float("nan")
 
 
-def rate_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool) -> float:
+def measure_distance(one: str, two: str) -> float:
+    """Return how far two lists of words (with ``;`` between) lie apart, from 0 (equal) to 1 (no word in common).
+
+    Notes
+    -----
+    MASI, Passonneau 2006 (LREC): one minus the shared part of all words, weighed 1 for equal sets, 2/3 where
+    one holds the other, 1/3 where they overlap.
+
+    Examples
+    --------
+    >>> [round(measure_distance("a;b", other), 2) for other in ("b;a", "a", "a;c", "c")]
+    [0.0, 0.67, 0.89, 1.0]
+    """
+    a, b = set(one.split(";")), set(two.split(";"))
+    weight = 1.0 if a == b else 2 / 3 if a <= b or b <= a else 1 / 3
+    return 1 - weight * len(a & b) / len(a | b)
+
+
+def rate_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool, lists: bool = False) -> float:
     """Return Krippendorff's alpha, by the library ``krippendorff``.
 
     Parameters
@@ -76,6 +101,8 @@ def rate_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool) -> f
         All words of the variable, in order.
     ordered
         True measures on an ordinal level, False on a nominal one.
+    lists
+        The words are lists of words; `measure_distance` says how far they lie apart.
 
     Returns
     -------
@@ -83,7 +110,14 @@ def rate_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool) -> f
         1 for perfect agreement, 0 for what chance would give; NaN where fewer than two words are used or no unit has
         two ratings.
     """
-    return _alpha(_count_words(units, words), ordered)
+    return _alpha(_count_words(units, words), _find_level(words, ordered, lists))
+
+
+def _find_level(words: Sequence[str], ordered: bool, lists: bool) -> str | Callable:
+    if not lists:
+        return "ordinal" if ordered else "nominal"
+    distances = np.array([[measure_distance(one, two) for two in words] for one in words])
+    return lambda v1, v2, i1, i2, n_v, dtype=float: distances[i1, i2].astype(dtype)
 
 
 def _count_words(units: pd.DataFrame, words: Sequence[str]) -> np.ndarray:
@@ -92,23 +126,35 @@ def _count_words(units: pd.DataFrame, words: Sequence[str]) -> np.ndarray:
     return counts[counts.sum(axis=1) >= 2]
 
 
-def _alpha(counts: np.ndarray, ordered: bool) -> float:
+def _alpha(counts: np.ndarray, level: str | Callable) -> float:
     if (counts.sum(axis=0) > 0).sum() < 2:
         return float("nan")
-    level = "ordinal" if ordered else "nominal"
-    return float(krippendorff.alpha(value_counts=counts, value_domain=range(counts.shape[1]), level_of_measurement=level))
+    return float(
+        krippendorff.alpha(
+            value_counts=counts, value_domain=range(counts.shape[1]), level_of_measurement=level
+        )
+    )
 
 
 def bootstrap_alpha(
-    units: pd.DataFrame, words: Sequence[str], *, ordered: bool, resamples: int = RESAMPLES, seed: int = SEED
+    units: pd.DataFrame,
+    words: Sequence[str],
+    *,
+    ordered: bool,
+    lists: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> tuple[float, float]:
     """Return a 95% percentile interval of alpha over units drawn again with replacement, with a fixed seed.
 
     Draws in which only one word is left have no alpha and are left out.
     """
     counts, draw = _count_words(units, words), np.random.default_rng(seed)
-    drawn = (counts[draw.integers(0, len(counts), len(counts))] for _ in range(resamples if len(counts) else 0))
-    alphas = [_alpha(sample, ordered) for sample in drawn]
+    level = _find_level(words, ordered, lists)
+    drawn = (
+        counts[draw.integers(0, len(counts), len(counts))] for _ in range(resamples if len(counts) else 0)
+    )
+    alphas = [_alpha(sample, level) for sample in drawn]
     alphas = [alpha for alpha in alphas if not np.isnan(alpha)]
     return tuple(np.percentile(alphas, [2.5, 97.5])) if alphas else (float("nan"), float("nan"))
 
@@ -156,7 +202,9 @@ def count_confusions(units: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
     return total.reindex(index=list(words), columns=list(words), fill_value=0).fillna(0).astype(int)
 
 
-def summarise_agreement(ratings: pd.DataFrame, vocabulary: Vocabulary, *, resamples: int = RESAMPLES) -> pd.DataFrame:
+def summarise_agreement(
+    ratings: pd.DataFrame, vocabulary: Vocabulary, *, resamples: int = RESAMPLES
+) -> pd.DataFrame:
     """Summarise agreement for every variable that was rated independently.
 
     Parameters
@@ -171,29 +219,37 @@ def summarise_agreement(ratings: pd.DataFrame, vocabulary: Vocabulary, *, resamp
     Returns
     -------
     pandas.DataFrame
-        One row a variable: ``table``, ``variable``, ``level`` (of measurement), ``raters``, ``units`` (rated by any),
+        One row a variable: ``table``, ``variable``, ``level`` (``ordinal``, ``nominal``, ``set``), ``raters``,
+        ``units`` (rated by any),
         ``paired`` (rated by two or more), ``percent`` (0 to 1), ``alpha``, ``alpha_low``, ``alpha_high``, ``ac1``,
         ``most_confused`` (the pair of words most often set against each other, with its count) and ``reason`` (why a
         figure is missing).
     """
     rated = ratings.loc[ratings["round"] == "independent", ["table", "variable"]].drop_duplicates()
-    rows = [_summarise_variable(ratings, vocabulary, *pair, resamples) for pair in rated.itertuples(index=False)]
-    return pd.DataFrame(rows)
+    rows = [
+        _summarise_variable(ratings, vocabulary, *pair, resamples) for pair in rated.itertuples(index=False)
+    ]
+    return pd.DataFrame(rows, columns=list(SUMMARY))
 
 
-def _summarise_variable(ratings: pd.DataFrame, vocabulary: Vocabulary, table: str, variable: str, resamples: int) -> dict:
+def _summarise_variable(
+    ratings: pd.DataFrame, vocabulary: Vocabulary, table: str, variable: str, resamples: int
+) -> dict:
     column = vocabulary.tables[table].column(variable)
-    words, units = column.values, pivot_ratings(ratings, table, variable)
+    units, lists = pivot_ratings(ratings, table, variable), column.type == "list"
+    if lists:
+        units = units.map(lambda cell: ";".join(sorted(cell.split(";"))), na_action="ignore")
+    words = column.values if column.values and not lists else sorted(units.stack().unique())
     confusions = count_confusions(units, words)
-    low, high = bootstrap_alpha(units, words, ordered=column.ordered, resamples=resamples)
+    low, high = bootstrap_alpha(units, words, ordered=column.ordered, lists=lists, resamples=resamples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        alpha = rate_alpha(units, words, ordered=column.ordered)
+        alpha = rate_alpha(units, words, ordered=column.ordered, lists=lists)
     paired = int((units.notna().sum(axis=1) >= 2).sum())
     return {
         "table": table,
         "variable": variable,
-        "level": "ordinal" if column.ordered else "nominal",
+        "level": "set" if lists else "ordinal" if column.ordered else "nominal",
         "raters": units.shape[1],
         "units": len(units),
         "paired": paired,
@@ -201,16 +257,20 @@ def _summarise_variable(ratings: pd.DataFrame, vocabulary: Vocabulary, table: st
         "alpha": alpha,
         "alpha_low": low,
         "alpha_high": high,
-        "ac1": rate_ac1(units, words),
+        "ac1": float("nan") if lists or len(words) < 2 else rate_ac1(units, words),
         "most_confused": _most_confused(confusions),
-        "reason": _explain_gap(units, paired) if np.isnan(alpha) else "",
+        "reason": _explain_gap(units, paired)
+        if np.isnan(alpha)
+        else "AC1 is for single words"
+        if lists
+        else "",
     }
 
 
 def _most_confused(confusions: pd.DataFrame) -> str:
     both = confusions + confusions.T
     pairs = [(int(both.loc[a, b]), a, b) for a, b in combinations(confusions.index, 2)]
-    n, one, two = max(pairs, key=lambda pair: pair[0])
+    n, one, two = max(pairs, key=lambda pair: pair[0], default=(0, "", ""))
     return f"{one} / {two} ({n})" if n else ""
 
 
@@ -222,6 +282,8 @@ def _explain_gap(units: pd.DataFrame, paired: int) -> str:
 
 def describe_agreement(summary: pd.DataFrame) -> str:
     """Say the range of agreement over all variables in one sentence."""
+    if summary["alpha"].isna().all():
+        return "No variable was rated independently by two or more raters who used two or more words."
     best, worst = summary.loc[summary["alpha"].idxmax()], summary.loc[summary["alpha"].idxmin()]
     return (
         f"Two or more raters judged {summary['paired'].max():,} units independently; they agree most on "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import evidence
+from evidence.folder import find_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _build_parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (evidence.TableError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError) as error:
+        if not isinstance(error, (FileNotFoundError, evidence.TableError)):
+            raise
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -60,9 +63,29 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(tag)
     tag.set_defaults(run=_tag)
 
-    docs = commands.add_parser("docs", help="write what the documents say from the tables: codebook, findings, chart")
+    docs = commands.add_parser(
+        "docs", help="write what the documents say from the tables: codebook, findings, chart"
+    )
     docs.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
     docs.set_defaults(run=_docs)
+
+    settling = commands.add_parser(
+        "settle", help="list where raters disagree, or settle a value with its reason"
+    )
+    settling.add_argument(
+        "data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)"
+    )
+    settling.add_argument("--all", action="store_true", help="list settled disagreements too")
+    settling.add_argument("--row", metavar="KEY", help="the row to settle, as hubpages-001 or P01")
+    settling.add_argument(
+        "--variable", action="append", default=[], metavar="NAME", help="with --value, also again"
+    )
+    settling.add_argument(
+        "--value", action="append", default=[], metavar="WORD", help="final value of the variable"
+    )
+    settling.add_argument("--reason", metavar="TEXT", help="why; stands in the final rating")
+    settling.add_argument("--rater", metavar="ID", help="who settles")
+    settling.set_defaults(run=_settle)
     return parser
 
 
@@ -78,7 +101,7 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    folder = evidence.tables.find_data(options.data)
+    folder = find_data(options.data)
     problems = evidence.check_data(folder, texts=options.texts)
     if problems:
         print(evidence.TableError(problems), file=sys.stderr)
@@ -89,7 +112,7 @@ def _check(options: argparse.Namespace) -> int:
     print(f"evidence check: {folder} is sound{against}")
     if not options.texts:
         print(
-            "not checked for want of the articles' texts: words of spans, quotes, segments, markers, hashes (--texts DIR)"
+            "not checked for want of the articles' texts: spans, quotes, segments, markers, hashes (--texts DIR)"
         )
     return 0
 
@@ -120,7 +143,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    data = evidence.tables.find_data(options.data)
+    data = find_data(options.data)
     root = data.resolve().parent
     notebooks = root / "notebooks" if (root / "notebooks").is_dir() else Path("notebooks")
     out = options.out or root / "report" / "review.html"
@@ -165,27 +188,43 @@ def _list_disagreements(listed: pd.DataFrame) -> int:
 
 
 def _with_progress(work: Callable[[Callable], object]) -> int:
-    """Run `work` with a line of progress on standard error; 1 where a notebook fails."""
+    """Run `work` with a line of progress on standard error once there is something to do; 1 where a notebook fails."""
+    bars: list = []
+
+    def show(step) -> None:
+        if step.state == "started" and not bars:
+            bars.append(_start_bar(step.total))
+        if bars:
+            bars[0].update(
+                bars[0].task_ids[0], completed=step.done, description=f"{step.state} {step.notebook}"
+            )
+
+    try:
+        work(show)
+    except evidence.report.NotebookError as error:
+        _stop(bars)
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        _stop(bars)
+    return 0
+
+
+def _start_bar(total: int):
+    """Start a progress bar of `rich`, which is slow to import."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("notebooks", total=None)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("notebooks", total=total)
+    bar.start()
+    return bar
 
-        def show(step) -> None:
-            bar.update(
-                task, completed=step.done, total=step.total, description=f"{step.state} {step.notebook}"
-            )
 
-        try:
-            work(show)
-        except evidence.report.NotebookError as error:
-            bar.stop()
-            print(error, file=sys.stderr)
-            return 1
-    return 0
+def _stop(bars: list) -> None:
+    for bar in bars:
+        bar.stop()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from evidence import summaries
 from evidence.tables import Review, load, save_text
 from evidence.vocabulary import describe_vocabulary
 
-__all__ = ["BEGIN", "END", "CHART", "describe_findings", "insert_findings", "save_documents"]
+__all__ = ["BEGIN", "CHART", "END", "describe_findings", "insert_findings", "save_documents"]
 
 BEGIN, END = "<!-- findings: written by `evidence docs` -->", "<!-- end of findings -->"
 CHART = "docs/asserted-against-warranted.svg"
@@ -74,4 +74,11 @@ def describe_findings(review: Review) -> str:
         summaries.describe_selling(review): "07-show-selling",
     }
     lines = [f"- {text} ([{name[:2]}](notebooks/{name}.ipynb))" for text, name in backed.items()]
-    return "\n".join([*lines, "", f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})", ""])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})",
+            "",
+        ]
+    )

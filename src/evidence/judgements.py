@@ -138,7 +138,9 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
 
 def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
     """Return each word's place in `order`, 0 for the first and for a missing cell."""
-    return values.astype(object).map({word: i for i, word in enumerate(order)}).fillna(0).astype(int).to_numpy()
+    return (
+        values.astype(object).map({word: i for i, word in enumerate(order)}).fillna(0).astype(int).to_numpy()
+    )
 
 
 def _judge_citations(claims: pd.DataFrame) -> pd.Series:

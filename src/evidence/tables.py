@@ -23,6 +23,7 @@ from evidence.checks import (
     check_table,
     check_texts,
 )
+from evidence.folder import DESCRIPTOR, find_data
 from evidence.texts import load_texts
 from evidence.vocabulary import Column, Table, Vocabulary, parse_descriptor
 from evidence.wording import check_hits, tag_markers
@@ -39,8 +40,6 @@ __all__ = [
     "split_items",
     "write_table",
 ]
-
-DESCRIPTOR = "datapackage.json"
 
 
 @dataclass(frozen=True)
@@ -66,28 +65,6 @@ class Review:
     folder: Path
 
 
-def find_data(folder: str | Path | None = None) -> Path:
-    """Return the folder of tables.
-
-    Parameters
-    ----------
-    folder
-        The folder itself. Else the environment variable ``EVIDENCE_DATA``, else the nearest ``data/`` with a
-        descriptor, from the working directory upwards.
-
-    Raises
-    ------
-    FileNotFoundError
-        Where none of these has a ``datapackage.json``.
-    """
-    given = folder or os.environ.get("EVIDENCE_DATA")
-    here = Path.cwd()
-    for path in [Path(given)] if given else [parent / "data" for parent in (here, *here.parents)]:
-        if (path / DESCRIPTOR).is_file():
-            return path
-    raise FileNotFoundError(f"{given or 'data'}: no {DESCRIPTOR} there; name the folder that holds the tables")
-
-
 def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     """Read the schema of the tables in a folder (as `find_data` finds it).
 
@@ -100,10 +77,14 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     try:
         return parse_descriptor(json.loads(path.read_text(encoding="utf-8")))
     except json.JSONDecodeError as error:
-        place = Place(error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else "")
+        place = Place(
+            error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else ""
+        )
         raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
     except (KeyError, UnicodeDecodeError) as error:
-        raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
+        raise TableError(
+            [Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]
+        ) from error
 
 
 def load(folder: str | Path | None = None) -> Review:
@@ -215,7 +196,9 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
     problems = check_structure(content, table, str(path))
     if problems:
         return problems, None
-    return [], pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
+    return [], pd.read_csv(
+        io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8"
+    )
 
 
 def _type_columns(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -225,7 +208,9 @@ def _type_columns(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
 def _type_column(values: pd.Series, column: Column) -> pd.Series:
     empty = values == ""
     if column.words and column.type != "list":
-        return pd.Series(pd.Categorical(values.mask(empty), categories=list(column.values), ordered=column.ordered))
+        return pd.Series(
+            pd.Categorical(values.mask(empty), categories=list(column.values), ordered=column.ordered)
+        )
     if column.type == "integer":
         return pd.to_numeric(values.mask(empty)).astype("Int64")
     if column.type == "number":

@@ -129,7 +129,9 @@ def link_words(url: str | None, quote: str) -> str:
     if not isinstance(url, str) or not url:
         return ""
     parts = split_quote(quote)
-    words = [percent_encode(part, safe="").replace("-", "%2D") for part in dict.fromkeys((parts[0], parts[-1]))]
+    words = [
+        percent_encode(part, safe="").replace("-", "%2D") for part in dict.fromkeys((parts[0], parts[-1]))
+    ]
     return f"{url}#:~:text={','.join(words)}"
 
 

@@ -50,12 +50,14 @@ def _check_column(values: pd.Series, column: Column, file: str) -> list[Problem]
     for wrong, rule, cure in _rules(column):
         bad = [value for value in distinct if wrong(value)]
         if bad:
-            problems.append(find_rows(cells, values.isin(bad), column.name, file, f"{column.name} must {rule}", cure))
+            problems.append(
+                find_rows(cells, values.isin(bad), column.name, file, f"{column.name} must {rule}", cure)
+            )
     return problems
 
 
 def _rules(column: Column) -> Iterator[tuple[Callable[[str], bool], str, Callable | None]]:
-    """Give a column's rules: what is wrong with a value, what must hold, and how to cure it. Empty is wrong only once."""
+    """Give a column's rules: what is wrong with a value, what must hold, how to cure it; empty is wrong only once."""
     known = set(column.values)
     if column.required:
         yield (lambda value: not value), "not be empty", None
@@ -63,14 +65,22 @@ def _rules(column: Column) -> Iterator[tuple[Callable[[str], bool], str, Callabl
         rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
         yield (lambda value: value and not _is_list(value, known)), rule, None
     elif known:
-        yield (lambda value: value and value not in known), f"be one of {', '.join(column.values)}", _curer(column.values)
+        yield (
+            (lambda value: value and value not in known),
+            f"be one of {', '.join(column.values)}",
+            _curer(column.values),
+        )
     elif column.type in _TYPES:
         good, noun = _TYPES[column.type]
         yield (lambda value: value and not good(value)), f"be {noun}", None
         low, high = column.minimum, column.maximum
         limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
         if any(limits):
-            yield (lambda value: value and good(value) and not _within(value, low, high)), f"be {' and '.join(filter(None, limits))}", None
+            yield (
+                (lambda value: value and good(value) and not _within(value, low, high)),
+                f"be {' and '.join(filter(None, limits))}",
+                None,
+            )
     if column.pattern:
         match = re.compile(column.pattern).fullmatch
         yield (lambda value: value and not match(value)), f"match {column.pattern}", None
@@ -118,7 +128,9 @@ def _form(cell: str) -> str:
     return re.sub(r"[\s_-]+", "_", cell.strip().lower())
 
 
-def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+def check_keys(
+    tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]
+) -> list[Problem]:
     """Check that every foreign key stands in the table it points to.
 
     Parameters

@@ -77,5 +77,7 @@ def find_rows(
 ) -> Problem:
     """Make a problem of the rows that `wrong` marks; line 2 is row 0."""
     values = cells.loc[wrong, column]
-    places = tuple(Place(i + 2, str(v), cure(str(v)) if cure else "") for i, v in zip(values.index, values, strict=True))
+    places = tuple(
+        Place(i + 2, str(v), cure(str(v)) if cure else "") for i, v in zip(values.index, values, strict=True)
+    )
     return Problem(file, rule, places, len(cells))

@@ -54,11 +54,19 @@ def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str])
 def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
     mapped = claims["proposition_id"] != ""
     for column in ("match", "match_reason", "asserted_direction"):
-        refuse(column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != ""))
+        refuse(
+            column,
+            f"{column} must stand where proposition_id does, and only there",
+            mapped != (claims[column] != ""),
+        )
     waiting = (claims["checkability"] == "checkable") & (claims["kind"] != "citation") & ~mapped
     rule = "a checkable claim without proposition_id must say why in note: 'Not assessed: ...'"
     refuse("claim_id", rule, waiting & ~claims["note"].str.contains("Not assessed: ", regex=False))
-    refuse("quote", f"quote must have at most {MOST_QUOTED_WORDS} words", _lengths(claims["quote"]) > MOST_QUOTED_WORDS)
+    refuse(
+        "quote",
+        f"quote must have at most {MOST_QUOTED_WORDS} words",
+        _lengths(claims["quote"]) > MOST_QUOTED_WORDS,
+    )
 
 
 def _lengths(values: pd.Series) -> pd.Series:
@@ -69,7 +77,11 @@ def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) 
     cited = set(claims.loc[claims["kind"] == "citation", "claim_id"])
     refuse("claim_id", "claim_id must be a claim of kind citation", ~citations["claim_id"].isin(cited))
     known = citations["identity"].isin(["exact", "probable"])
-    refuse("study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == ""))
+    refuse(
+        "study_id",
+        "study_id must be given where identity is exact or probable",
+        known & (citations["study_id"] == ""),
+    )
     refuse("accuracy", "accuracy must be not_checkable unless identity is exact or probable",
            ~known & (citations["accuracy"] != "not_checkable"))  # fmt: skip
 
@@ -77,7 +89,9 @@ def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) 
 def _spans(refuse: Callable, claims: pd.DataFrame, segments: pd.DataFrame, sources: pd.DataFrame,
            citations: pd.DataFrame) -> None:  # fmt: skip
     start, end = _numbers(claims["start"]), _numbers(claims["end"])
-    length = claims["source_id"].map(dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True)))
+    length = claims["source_id"].map(
+        dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True))
+    )
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
     for column in ("start", "end"):
@@ -90,7 +104,9 @@ def _spans(refuse: Callable, claims: pd.DataFrame, segments: pd.DataFrame, sourc
 
 def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, sources: pd.DataFrame) -> None:
     start, end = _numbers(segments["start"]), _numbers(segments["end"])
-    length = segments["source_id"].map(dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True)))
+    length = segments["source_id"].map(
+        dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True))
+    )
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
     before = end.groupby(segments["source_id"], sort=False).shift(fill_value=0)
@@ -99,7 +115,11 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     is_claim = segments["role"] == "claim"
     refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
     refuse("segment_id", "a segment in the span of a claim must have role claim", ~is_claim & covered)
-    refuse("segment_id", "reason must say why a segment is no claim, and stand only there", is_claim == (segments["reason"] != ""))
+    refuse(
+        "segment_id",
+        "reason must say why a segment is no claim, and stand only there",
+        is_claim == (segments["reason"] != ""),
+    )
 
 
 def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
@@ -108,7 +128,9 @@ def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> 
     closes = pd.DataFrame({"source_id": claims["source_id"], "at": _numbers(claims["end"]), "step": -1})
     steps = pd.concat([opens, closes]).groupby(["source_id", "at"], as_index=False)["step"].sum()
     steps["depth"] = steps.groupby("source_id")["step"].cumsum()
-    points = pd.DataFrame({"source_id": segments["source_id"], "at": start, "row": segments.index}).sort_values("at")
+    points = pd.DataFrame(
+        {"source_id": segments["source_id"], "at": start, "row": segments.index}
+    ).sort_values("at")
     depth = pd.merge_asof(points, steps.sort_values("at"), on="at", by="source_id").set_index("row")["depth"]
     return depth.reindex(segments.index).fillna(0) > 0
 
@@ -116,7 +138,11 @@ def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> 
 def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.DataFrame) -> None:
     found = propositions["certainty"] != ""
     for column in ("direction", "certainty_origin", *DOMAINS):
-        refuse(column, f"{column} must stand where certainty does, and only there", found != (propositions[column] != ""))
+        refuse(
+            column,
+            f"{column} must stand where certainty does, and only there",
+            found != (propositions[column] != ""),
+        )
     steps = sum(propositions[domain].map(STEPS).fillna(0) for domain in DOMAINS)
     rank = propositions["certainty"].map({"very_low": 0, "low": 1, "moderate": 2, "high": 3})
     refuse("certainty", "certainty must be high less one step for each serious and two for each very_serious mark",
@@ -125,26 +151,45 @@ def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.Dat
     for domain in DOMAINS:
         marked = propositions[domain].isin(["serious", "very_serious"])
         named = reason.str.contains(domain.replace("_", " "), regex=False)
-        refuse("proposition_id", f"certainty_reason must name {domain.replace('_', ' ')} where it is marked", marked & ~named)
+        refuse(
+            "proposition_id",
+            f"certainty_reason must name {domain.replace('_', ' ')} where it is marked",
+            marked & ~named,
+        )
     with_findings = propositions["proposition_id"].isin(findings["proposition_id"])
-    refuse("proposition_id", "a proposition has findings where it has a certainty, and only there", found != with_findings)
+    refuse(
+        "proposition_id",
+        "a proposition has findings where it has a certainty, and only there",
+        found != with_findings,
+    )
 
 
 def _studies(refuse: Callable, studies: pd.DataFrame) -> None:
     checked = studies["retraction_status"] != "not_checked"
-    refuse("retraction_checked_on", "retraction_checked_on must stand where retraction_status is not not_checked, and only there",
+    rule = "retraction_checked_on must stand where retraction_status is not not_checked, and only there"
+    refuse("retraction_checked_on", rule,
            checked != (studies["retraction_checked_on"] != ""))  # fmt: skip
 
 
 def _findings(refuse: Callable, findings: pd.DataFrame) -> None:
     estimate, low, high = (_numbers(findings[c]) for c in ("estimate", "ci_low", "ci_high"))
-    refuse("estimate", "ci_low, estimate and ci_high must be in this order", (low > estimate) | (estimate > high) | (low > high))
+    refuse(
+        "estimate",
+        "ci_low, estimate and ci_high must be in this order",
+        (low > estimate) | (estimate > high) | (low > high),
+    )
     refuse("ci_low", "ci_low and ci_high must stand together, with an estimate",
            (low.isna() != high.isna()) | (low.notna() & estimate.isna()))  # fmt: skip
     refuse("estimate", "estimate must be given unless effect_measure is narrative, and only then",
            (findings["effect_measure"] == "narrative") == estimate.notna())  # fmt: skip
-    refuse("estimate", "a ratio must be above 0", findings["effect_measure"].isin(["RR", "OR"]) & (estimate <= 0))
-    refuse("finding_id", "a derived number must give its inputs in note", (findings["origin"] == "derived") & (findings["note"] == ""))
+    refuse(
+        "estimate", "a ratio must be above 0", findings["effect_measure"].isin(["RR", "OR"]) & (estimate <= 0)
+    )
+    refuse(
+        "finding_id",
+        "a derived number must give its inputs in note",
+        (findings["origin"] == "derived") & (findings["note"] == ""),
+    )
 
 
 def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, tables: Tables) -> None:
@@ -153,7 +198,11 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     strange = pd.Series(False, index=ratings.index)
     lost = pd.Series(False, index=ratings.index)
     for (name, variable), rows in ratings.groupby(["table", "variable"], sort=False):
-        if name not in vocabulary.tables or variable not in vocabulary.tables[name].names or name not in tables:
+        if (
+            name not in vocabulary.tables
+            or variable not in vocabulary.tables[name].names
+            or name not in tables
+        ):
             continue
         table = vocabulary.tables[name]
         unknown[rows.index] = False
@@ -167,9 +216,15 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     refuse("variable", "variable must be a column of the rated table", unknown)
     refuse("row_id", "row_id must be a key of the rated table", lost)
     refuse("value", "value must be a word of the rated column", strange)
-    last = ~ratings.where(ratings["round"] == "final").duplicated(["table", "row_id", "variable"], keep="last")
+    last = ~ratings.where(ratings["round"] == "final").duplicated(
+        ["table", "row_id", "variable"], keep="last"
+    )
     final = (ratings["round"] == "final") & last & ~lost & ~unknown
-    refuse("value", "the last final rating must equal the rated table's cell", final & (ratings["value"] != current))
+    refuse(
+        "value",
+        "the last final rating must equal the rated table's cell",
+        final & (ratings["value"] != current),
+    )
 
 
 def _is_rating(value: str, column: Column) -> bool:

@@ -62,24 +62,37 @@ def check_texts(texts: Mapping[str, str], tables: Tables, files: Mapping[str, st
         if any(wrong):
             problems.append(find_rows(tables[name], pd.Series(wrong), column, files[name], rule))
 
-    sources, segments, claims = (tables[name].reset_index(drop=True) for name in ("sources", "segments", "claims"))
-    facts = {source: (hash_text(text), str(len(text)), str(len(text.split()))) for source, text in texts.items()}
+    sources, segments, claims = (
+        tables[name].reset_index(drop=True) for name in ("sources", "segments", "claims")
+    )
+    facts = {
+        source: (hash_text(text), str(len(text)), str(len(text.split()))) for source, text in texts.items()
+    }
     for i, column in enumerate(("text_sha256", "n_characters", "n_words")):
-        wrong = [s in facts and cell != facts[s][i] for s, cell in zip(sources["source_id"], sources[column], strict=True)]
+        wrong = [
+            s in facts and cell != facts[s][i]
+            for s, cell in zip(sources["source_id"], sources[column], strict=True)
+        ]
         refuse("sources", column, f"{column} must be that of the article's text", wrong)
     pieces = _cut(segments, texts)
-    wrong = [p is not None and hash_text(p) != cell for p, cell in zip(pieces, segments["sha256"], strict=True)]
+    wrong = [
+        p is not None and hash_text(p) != cell for p, cell in zip(pieces, segments["sha256"], strict=True)
+    ]
     refuse("segments", "sha256", "sha256 must be that of the segment's words", wrong)
     problems += _check_gaps(segments, texts, files["segments"])
     pieces = _cut(claims, texts)
-    wrong = [p is not None and not quote_fits(cell, p) for p, cell in zip(pieces, claims["quote"], strict=True)]
+    wrong = [
+        p is not None and not quote_fits(cell, p) for p, cell in zip(pieces, claims["quote"], strict=True)
+    ]
     refuse("claims", "quote", "quote must begin and end as its span does", wrong)
     return problems
 
 
 def _cut(rows: pd.DataFrame, texts: Mapping[str, str]) -> list[str | None]:
     cells = zip(rows["source_id"], rows["start"], rows["end"], strict=True)
-    return [texts[s][int(a) : int(b)] if s in texts and a.isdigit() and b.isdigit() else None for s, a, b in cells]
+    return [
+        texts[s][int(a) : int(b)] if s in texts and a.isdigit() and b.isdigit() else None for s, a, b in cells
+    ]
 
 
 def _check_gaps(segments: pd.DataFrame, texts: Mapping[str, str], file: str) -> list[Problem]:
@@ -87,10 +100,19 @@ def _check_gaps(segments: pd.DataFrame, texts: Mapping[str, str], file: str) -> 
     places = []
     for source, text in texts.items():
         rows = segments[segments["source_id"] == source]
-        edges = [(int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True)]
+        edges = [
+            (int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True)
+        ]
         behind = 0
-        for start, end, line in [*edges, (len(text), len(text), int(rows.index[-1]) + 2 if len(rows) else None)]:
+        for start, end, line in [
+            *edges,
+            (len(text), len(text), int(rows.index[-1]) + 2 if len(rows) else None),
+        ]:
             if words := text[behind:start].strip():
                 places.append(Place(line, f"{source} {behind} to {start}: {len(words)} characters"))
             behind = max(behind, end)
-    return [Problem(file, "every character that is not blank must lie in a segment", tuple(places))] if places else []
+    return (
+        [Problem(file, "every character that is not blank must lie in a segment", tuple(places))]
+        if places
+        else []
+    )

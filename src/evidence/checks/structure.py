@@ -32,7 +32,9 @@ def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
     if not content.strip():
         return [Problem(file, "a table has a header line; this file is empty")]
     if content.startswith(b"\xef\xbb\xbf"):
-        return [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", "remove it"),))]
+        return [
+            Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", "remove it"),))
+        ]
     bad = _check_bytes(content, file)
     if bad:
         return bad
@@ -47,7 +49,9 @@ def _check_bytes(content: bytes, file: str) -> list[Problem]:
     if (offset := content.find(b"\0")) >= 0:
         problems.append(Problem(file, "a table holds no NUL byte", place(offset, "\\x00", "remove it")))
     if (offset := content.find(b"\r")) >= 0:
-        problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", "convert line ends to LF")))
+        problems.append(
+            Problem(file, "lines end in LF alone", place(offset, "\\r", "convert line ends to LF"))
+        )
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -70,7 +74,13 @@ def _check_rows(text: str, table: Table, file: str) -> list[Problem]:
                 broken.append(Place(begin, next((c for c in row if "\n" in c), ""), "write it on one line"))
             begin = reader.line_num + 1
     except csv.Error as error:
-        return [Problem(file, f"every quote is closed and every quoted cell ends at a comma ({error})", (Place(begin),))]
+        return [
+            Problem(
+                file,
+                f"every quote is closed and every quoted cell ends at a comma ({error})",
+                (Place(begin),),
+            )
+        ]
     rows = reader.line_num - 1
     if ragged:
         problems.append(Problem(file, f"every row has {expected} cells", tuple(ragged), rows))
@@ -84,7 +94,9 @@ def _check_header(header: list[str], table: Table, file: str) -> list[Problem]:
     extra = [name for name in header if name not in table.names]
     problems = []
     if missing:
-        problems.append(Problem(file, "a column of the schema is missing", tuple(Place(1, name) for name in missing)))
+        problems.append(
+            Problem(file, "a column of the schema is missing", tuple(Place(1, name) for name in missing))
+        )
     if extra:
         places = tuple(Place(1, name, _nearest(name, missing)) for name in extra)
         problems.append(Problem(file, "a column is not in the schema", places))

@@ -1,0 +1,215 @@
+"""Measure how long a rebuild of the report takes, against the tools one would otherwise use.
+
+Run ``python benchmarks/rebuild.py``. All cases run in turn, round after round, so that a machine that slows
+down slows all of them; what counts is the ratios inside one table. Tools that are not installed are named as
+left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import psutil
+from floor import measure_floor
+from samples import write_samples
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORT = (
+    "import sys; from evidence.report import export_report as e; e('notebooks', data='data', out=sys.argv[1])"
+)
+TOOLS = {"papermill": "papermill", "nbmake": "nbmake", "jupyter-cache": "jupyter_cache"}
+
+
+class Case(NamedTuple):
+    """One thing to measure: what is made ready before, unmeasured, and the commands that are measured."""
+
+    name: str
+    prepare: Callable[[], object]
+    commands: list[list[str]]
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _parse()
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "project"
+        _make_project(project, samples=options.samples)
+        os.chdir(project)
+        os.environ.update(
+            EVIDENCE_DATA=str(project / "data"), PYTHONPYCACHEPREFIX=str(Path(folder) / "compiled")
+        )
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # all of them run compiled, as after an install
+        cases = _list_cases(project)
+        for case in cases:
+            _run(case)
+        seconds = {case.name: [] for case in cases}
+        floors = []
+        for _ in range(options.rounds):
+            floors.append(measure_floor(project))
+            for case in cases:
+                seconds[case.name].append(_run(case))
+        memory = {case.name: _run(case, measure=_watch) for case in cases}
+        _print_table(
+            {name: statistics.median(times) for name, times in seconds.items()}, memory, options.rounds
+        )
+        _print_floor(floors, statistics.median(seconds["evidence, all"]))
+        _print_figures(project)
+    _print_left_out()
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--samples", action="store_true", help="eight sample notebooks, not the project's own"
+    )
+    return parser.parse_args()
+
+
+def _make_project(project: Path, *, samples: bool) -> None:
+    if samples or not list((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+        write_samples(project)
+        return
+    for name in ("notebooks", "data"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns(".*"))
+
+
+def _list_cases(project: Path) -> list[Case]:
+    notebooks = sorted(
+        str(path.relative_to(project)) for path in project.glob("notebooks/[0-9][0-9]-*.ipynb")
+    )
+    ours = [[sys.executable, "-c", REPORT, "report.html"]]
+    convert = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "--output-dir", "html"]
+    cases = [
+        Case("evidence, all", _forget, ours),
+        Case("evidence, one changed", lambda: _change(project / notebooks[0]), ours),
+        Case("evidence, nothing changed", lambda: None, ours),
+        Case("nbconvert, one process each", _nothing, [[*convert, path] for path in notebooks]),
+        Case("nbconvert, one process for all", _nothing, [[*convert, *notebooks]]),
+        Case("nbconvert, that one notebook", _nothing, [[*convert, notebooks[0]]]),
+    ]
+    if _has("papermill"):
+        run = [
+            [sys.executable, "-m", "papermill", "--cwd", "notebooks", path, "out.ipynb"] for path in notebooks
+        ]
+        cases.append(Case("papermill, one process each (no HTML)", _nothing, run))
+    if _has("nbmake"):
+        test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbmake", *notebooks]
+        cases.append(Case("nbmake (no HTML)", _nothing, [test]))
+    if _has("jupyter_cache"):
+        cache = [sys.executable, "-m", "jupyter_cache.cli.commands.cmd_main"]
+        steps = [["project", "add", *notebooks], ["project", "execute", "--executor", "local-parallel"]]
+        cases.append(
+            Case("jupyter-cache, parallel (no HTML)", _forget_jcache, [[*cache, *step] for step in steps])
+        )
+    return cases
+
+
+def _has(module: str) -> bool:
+    return find_spec(module) is not None
+
+
+def _nothing() -> None:
+    pass
+
+
+def _forget() -> None:
+    shutil.rmtree(".evidence-cache", ignore_errors=True)
+
+
+def _forget_jcache() -> None:
+    shutil.rmtree(".jupyter_cache", ignore_errors=True)
+
+
+def _change(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    cell.source += f"\n# {time.monotonic_ns()}"
+    nbformat.write(notebook, path)
+
+
+def _run(case: Case, *, measure: Callable[[list[list[str]]], float] | None = None) -> float:
+    case.prepare()
+    return (measure or _time)(case.commands)
+
+
+def _time(commands: list[list[str]]) -> float:
+    start = time.perf_counter()
+    for command in commands:
+        subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def _watch(commands: list[list[str]]) -> float:
+    """Return the most MB that a command and all it started held at one time; shared pages count once."""
+    most = 0.0
+    for command in commands:
+        process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None:
+            most = max(most, _sum_memory(process))
+            time.sleep(0.05)
+    return most
+
+
+def _sum_memory(process: psutil.Process) -> float:
+    total = 0.0
+    try:
+        for one in [process, *process.children(recursive=True)]:
+            info = one.memory_full_info()
+            total += getattr(info, "pss", info.rss) / 1e6
+    except psutil.Error:  # one ended between two looks
+        pass
+    return total
+
+
+def _print_table(medians: dict[str, float], memory: dict[str, float], rounds: int) -> None:
+    ours = medians["evidence, all"]
+    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, medians of {rounds} rounds\n")
+    print("| case | seconds | times ours | peak MB |")
+    print("|---|---:|---:|---:|")
+    for name, median in medians.items():
+        print(f"| {name} | {median:.2f} | {median / ours:.2f} | {memory[name]:.0f} |")
+    one = medians["nbconvert, that one notebook"] / medians["evidence, one changed"]
+    print(f"\nOne changed notebook: {one:.1f} times as fast as nbconvert on that notebook alone.")
+
+
+def _print_floor(floors: list[dict[str, float]], ours: float) -> None:
+    parts = {name: statistics.median(floor[name] for floor in floors) for name in floors[0]}
+    cores = min(2, os.cpu_count() or 1)
+    floor = parts["imports"] + (parts["cells"] + parts["export"]) / cores
+    said = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in parts.items())
+    print(f"Floor: imports once, then cells and export over {cores} processors: {floor:.2f} s ({said}).")
+    print(f"All is {ours / floor:.2f} times the floor. Below 1: imports, too, run side by side.")
+
+
+def _print_figures(project: Path) -> None:
+    """Show that nothing was left out: a fast run without its charts would be no feat."""
+    pages = {"evidence": [project / "report.html"], "nbconvert": list((project / "html").glob("*.html"))}
+    counts = {
+        name: sum(path.read_text(encoding="utf-8").count(' src="data:image/') for path in paths)
+        for name, paths in pages.items()
+    }
+    print(f"Figures in the pages: {json.dumps(counts)}")
+
+
+def _print_left_out() -> None:
+    missing = [name for name, module in TOOLS.items() if not _has(module)]
+    if missing:
+        print(f"Left out, not installed: {', '.join(missing)} (pip install -e '.[bench]')")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""The rows of a review as tables to read: claims, sources, citations, propositions, studies, agreement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evidence.charts.html import Link, SafeTable, make_sentence, show_table
+from evidence.judgements import describe_evidence, explain_support
+from evidence.summaries import list_findings
+from evidence.texts import link_words
+from evidence.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from evidence.tables import Review
+
+__all__ = [
+    "show_agreement",
+    "show_citations",
+    "show_claims",
+    "show_findings",
+    "show_segments",
+    "show_sentence",
+    "show_sources",
+    "show_studies",
+    "show_support",
+    "show_wording",
+]
+
+
+def show_sentence(text: str) -> SafeTable:
+    """Show a sentence made from the data as the answer at the head of a notebook, escaped."""
+    return SafeTable(make_sentence(text), text)
+
+
+def write_labels(rows: pd.DataFrame, table: str, vocabulary: Vocabulary) -> pd.DataFrame:
+    """Return rows with the label of each word in place of the word; lists keep ``;`` as a comma."""
+    columns = {column.name: column for column in vocabulary.tables[table].columns if column.words}
+    written = {}
+    for name in rows.columns.intersection(list(columns)):
+        labels = {word.value: word.label for word in columns[name].words}
+        written[name] = rows[name].astype(object).map(lambda cell, labels=labels: _label(cell, labels))
+    return rows.assign(**written)
+
+
+def _label(cell: object, labels: dict[str, str]) -> str:
+    return "" if pd.isna(cell) else ", ".join(labels.get(word, word) for word in str(cell).split(";"))
+
+
+def show_sources(review: Review) -> SafeTable:
+    """Show one row an article: title with its link, publisher, author, dates, how it earns, what it discloses."""
+    rows = write_labels(review.sources, "sources", review.vocabulary)
+    rows["title"] = [Link(row.title, row.url) for row in rows.itertuples()]
+    names = ["source_id", "title", "publisher", "author", "author_credentials", "published_on", "modified_on"]
+    names += ["n_words", "source_type", "revenue", "disclosure"]
+    rows = rows[names].replace("not_reported", "not reported")
+    return show_table(
+        rows, caption="The articles, as their own text presents them", labels={"n_words": "Words"}
+    )
+
+
+def show_claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
+    """Show claims in their article's order as they are worded and coded; the quote links to the live page.
+
+    Parameters
+    ----------
+    claims
+        Rows of the claims table, judged or not.
+    review
+        For the pages' addresses and the words' labels.
+    caption
+        What the table shows.
+    """
+    rows = write_labels(claims, "claims", review.vocabulary)
+    urls = review.sources.set_index("source_id")["url"]
+    rows["quote"] = [
+        Link(row.quote, link_words(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
+    ]
+    names = [
+        "claim_id",
+        "claim",
+        "quote",
+        "kind",
+        "voice",
+        "strength",
+        "backing",
+        "checkability",
+        "tags",
+        "note",
+    ]
+    return show_table(rows[names], caption=caption, labels={"claim_id": "Id"})
+
+
+def show_support(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
+    """Show judged claims with their level, the evidence sentence and the rule's line with the claim's values."""
+    sentences = {p["proposition_id"]: describe_evidence(p) for p in review.propositions.to_dict("records")}
+    labels = review.vocabulary.labels("derived", "support")
+    rows = pd.DataFrame(
+        {
+            "Id": claims["claim_id"],
+            "Claim": claims["claim"],
+            "Support": claims["support"].map(labels).astype(object),
+            "Why": [explain_support(claim) for claim in claims.to_dict("records")],
+            "Evidence": claims["proposition_id"].astype(object).map(
+                lambda key: "" if pd.isna(key) else f"{key}: {sentences[key]}"
+            ),
+            "Match": claims["match_reason"],
+        }
+    )  # fmt: skip
+    return show_table(rows, caption=caption)
+
+
+def show_segments(review: Review) -> SafeTable:
+    """Show what is no claim: one row a role and reason with its number of segments, by article."""
+    rest = review.segments[review.segments["role"] != "claim"]
+    rest = write_labels(rest, "segments", review.vocabulary)
+    counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(
+        ["size", lambda r: "; ".join(sorted(set(r)))]
+    )
+    counts.columns = ["Segments", "Reasons"]
+    return show_table(
+        counts.reset_index(), caption="What is no claim, and why", labels={"source_id": "Article"}
+    )
+
+
+def show_wording(compared: pd.DataFrame, claims: pd.DataFrame, *, caption: str) -> SafeTable:
+    """Show claims whose coded strength and whose markers point to different steps."""
+    rows = compared[~compared["agrees"]].merge(claims[["claim_id", "claim"]], on="claim_id", validate="1:1")
+    names = {
+        "claim_id": "Id",
+        "claim": "Claim",
+        "cues": "Markers in its span",
+        "cue_strength": "They point to",
+        "strength": "Coded",
+    }
+    return show_table(rows[list(names)].astype(str), caption=caption, labels=names)
+
+
+def show_agreement(summary: pd.DataFrame) -> SafeTable:
+    """Show agreement by variable, as `evidence.agreement.summarise_agreement` gives it."""
+    rows = summary.assign(
+        table=summary["table"] + ": " + summary["variable"],
+        percent=(100 * summary["percent"]).round(1),
+        interval=[
+            f"{row.alpha_low:.2f} to {row.alpha_high:.2f}" if pd.notna(row.alpha_low) else ""
+            for row in summary.itertuples()
+        ],
+        alpha=summary["alpha"].round(2),
+        ac1=summary["ac1"].round(2),
+    )  # fmt: skip
+    names = {
+        "table": "Variable", "level": "Level", "units": "Units", "paired": "Rated twice", "percent": "Agreement, %",
+        "alpha": "Krippendorff's alpha", "interval": "95% interval", "ac1": "Gwet's AC1",
+        "most_confused": "Most confused", "reason": "Why a figure is missing",
+    }  # fmt: skip
+    return show_table(
+        rows[list(names)], caption="Agreement of the two blind coders, by variable", labels=names
+    )
+
+
+def show_citations(review: Review) -> SafeTable:
+    """Show every mention of outside work: what it is called, what it is, whether the work says so, and why."""
+    studies = review.studies.set_index("study_id")
+    rows = write_labels(review.citations, "citations", review.vocabulary)
+    rows["study_id"] = [
+        Link(studies.loc[key, "citation"], studies.loc[key, "url"]) if pd.notna(key) else ""
+        for key in rows["study_id"]
+    ]
+    names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "accuracy": "Accuracy",
+             "study_id": "The work, or the nearest real one", "reason": "Why"}  # fmt: skip
+    return show_table(rows[list(names)], caption="Every mention of outside work, traced", labels=names)
+
+
+def show_findings(review: Review) -> SafeTable:
+    """Show the summary of findings, one row a proposition."""
+    names = {"proposition_id": "Id", "statement": "Proposition", "n_studies": "Studies", "n_participants": "People",
+             "effect": "Findings", "certainty": "Certainty", "sentence": "In a sentence", "footnotes": "Rated down for",
+             "n_claims": "Claims"}  # fmt: skip
+    return show_table(list_findings(review)[list(names)], caption="Summary of findings", labels=names)
+
+
+def show_studies(review: Review) -> SafeTable:
+    """Show the studies with their pages, how much of each was read, and on which propositions they bear."""
+    bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
+    rows = write_labels(review.studies, "studies", review.vocabulary)
+    rows["bears"] = rows["study_id"].map(bears).fillna("none")
+    rows["citation"] = [Link(row.citation, row.url) for row in rows.itertuples()]
+    rows["doi"] = [Link(doi, f"https://doi.org/{doi}") if pd.notna(doi) else "" for doi in rows["doi"]]
+    names = {"study_id": "Id", "citation": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
+             "risk_of_bias": "Risk of bias", "access": "Read", "retraction_status": "Retraction",
+             "bears": "Propositions", "note": "Note"}  # fmt: skip
+    return show_table(rows[list(names)], caption="Studies, and how much of each was read", labels=names)

@@ -1,0 +1,210 @@
+"""Findings of one outcome on one axis: estimates with their intervals; nothing is pooled here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+
+from evidence.charts.frames import WIDTH, styled
+from evidence.charts.letters import LINE, SMALL, wrap_text
+from evidence.charts.palette import INK, QUIET, SOFT, Look
+from evidence.summaries.findings import RATIOS
+
+__all__ = ["LEFT", "WIDE", "find_height", "find_look", "plot_outcome", "write_size"]
+
+LEFT, RIGHT = 3.1, 1.4
+WIDE = WIDTH - LEFT - RIGHT
+UNITS = {
+    "MD": "points",
+    "SMD": "standard deviations",
+    "RR": "log scale",
+    "OR": "log scale",
+    "percent": "%",
+}
+SIDES = {
+    "MD": ("better", "worse"),
+    "SMD": ("better", "worse"),
+    "RR": ("less often", "more often"),
+    "OR": ("less often", "more often"),
+}
+REPORTED, DERIVED, POOLED = (
+    Look("#1C4E8C", "#FFFFFF", "s"),
+    Look("#FFFFFF", INK, "s"),
+    Look("#8FB4DA", INK, "D"),
+)
+RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+@styled
+def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
+    """Draw the findings that share an axis: estimate, interval, study, comparator, number of people.
+
+    Parameters
+    ----------
+    estimates
+        Rows of one ``outcome`` of `evidence.summaries.list_estimates`.
+    axes
+        Where to draw; words stand beside it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One mark a finding (``gid`` its id): filled for a reported number, hollow for a derived one, a diamond
+        for a review's pooled one. An interval that leaves the axis ends in an arrow.
+
+    Raises
+    ------
+    ValueError
+        Where the rows have several outcomes or no number: they may not share an axis.
+    """
+    outcomes = estimates["outcome"].unique()
+    if len(outcomes) != 1 or estimates["estimate"].isna().any():
+        raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(map(str, outcomes))}")
+    measure = str(estimates["effect_measure"].iloc[0])
+    null = 1.0 if measure in RATIOS else 0.0
+    axes.set_xscale("log" if measure in RATIOS else "linear")
+    low, high = _find_limits(estimates, null, measure in RATIOS)
+    axes.set(xlim=(low, high), ylim=(len(estimates) - 0.5, -0.5))
+    axes.axvline(null, color=SOFT, linewidth=1, gid="null")
+    for y, row in enumerate(estimates.to_dict("records")):
+        _draw_estimate(axes, y, row, low, high)
+        _write_row(axes, y, row)
+    _set_ticks(axes, measure, low, high)
+    return axes
+
+
+def _find_limits(rows: pd.DataFrame, null: float, ratio: bool) -> tuple[float, float]:
+    """Show every estimate and the null; an interval far wider than they are apart may leave the axis."""
+
+    def scale(values):
+        return np.log(np.asarray(values, dtype=float)) if ratio else np.asarray(values, dtype=float)
+
+    inner = scale([*rows["estimate"], null])
+    span = max(inner.max() - inner.min(), 0.4 if ratio else 0.2 * max(abs(inner).max(), 1e-9))
+    low_ends, high_ends = rows["ci_low"].dropna(), rows["ci_high"].dropna()
+    if ratio:
+        low_ends = low_ends[low_ends > 0]
+    low = max(min([*scale(low_ends), inner.min()]), inner.min() - 2 * span)
+    high = min(max([*scale(high_ends), inner.max()]), inner.max() + 2 * span)
+    room = 0.08 * (high - low)
+    ends = low - room, high + room
+    return tuple(float(np.exp(end)) for end in ends) if ratio else (float(ends[0]), float(ends[1]))
+
+
+def find_look(row: Mapping) -> Look:
+    """Return how a finding is drawn: pooled by a review, reported on the page, or derived by the project."""
+    return POOLED if row["pooled"] else REPORTED if row["origin"] == "reported" else DERIVED
+
+
+def _draw_estimate(axes: Axes, y: int, row: Mapping, low: float, high: float) -> None:
+    look = find_look(row)
+    name = row["finding_id"]
+    if pd.notna(row["ci_low"]):
+        ends = max(row["ci_low"], low), min(row["ci_high"], high)
+        if row["pooled"]:
+            axes.fill(
+                [ends[0], row["estimate"], ends[1], row["estimate"]],
+                [y, y - 0.2, y, y + 0.2],
+                facecolor=look.fill,
+                edgecolor=INK,
+                linewidth=0.8,
+                gid=name,
+                zorder=3,
+            )
+        else:
+            axes.plot(ends, [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid=f"{name}-interval")
+        for end, limit, mark in ((row["ci_low"], low, 4), (row["ci_high"], high, 5)):
+            if (end < limit) if mark == 4 else (end > limit):
+                axes.plot(
+                    [limit],
+                    [y],
+                    marker=mark,
+                    markersize=6,
+                    color=INK,
+                    linestyle="none",
+                    clip_on=False,
+                    gid=f"{name}-arrow",
+                )
+    if not row["pooled"]:
+        axes.plot(
+            [row["estimate"]],
+            [y],
+            marker=look.mark,
+            markersize=7.5,
+            markerfacecolor=look.fill,
+            linestyle="none",
+            gid=name,
+            zorder=3,
+        )
+
+
+def _write_row(axes: Axes, y: int, row: Mapping) -> None:
+    about = _write_about(row)
+    lines = [f"{row['study_id']}  {write_size(row)}".strip(), *about]
+    number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
+    beside = [number, f"({interval}" if interval else "no interval"]
+    for x, texts, name in ((-(LEFT - 0.05), lines, "study"), (WIDE + 0.12, beside, "effect")):
+        top = (len(texts) - 1) / 2
+        for i, text in enumerate(texts):
+            axes.annotate(
+                text,
+                (x / WIDE, y),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(0, (top - i) * 12),
+                va="center_baseline",
+                textcoords="offset points",
+                fontsize=SMALL - 0.5 * bool(i),
+                color=QUIET if i else INK,
+                gid=None if i else name,
+            )
+
+
+def _set_ticks(axes: Axes, measure: str, low: float, high: float) -> None:
+    if measure in RATIOS:
+        inside = [tick for tick in RATIO_TICKS if low <= tick <= high]
+        axes.xaxis.set_major_locator(FixedLocator(inside))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    less, more = SIDES.get(measure, ("", ""))
+    words = (f"← {less}" if less else "", UNITS[measure], f"{more} →" if more else "")
+    for x, text, side in zip((0, 0.5, 1), words, ("left", "center", "right"), strict=True):
+        axes.annotate(
+            text,
+            (x, 0),
+            xycoords="axes fraction",
+            xytext=(0, -27),
+            textcoords="offset points",
+            fontsize=SMALL,
+            ha=side,
+            va="baseline",
+            color=INK if side == "center" else QUIET,
+            gid=f"side-{side}",
+        )
+
+
+def find_height(rows: pd.DataFrame) -> float:
+    """Return the height of a row: room for the study and what is said about it."""
+    return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows.to_dict("records"))
+
+
+def _write_about(row: Mapping) -> list[str]:
+    parts = [f"v {row['comparator']}", row["timepoint"]]
+    if row["effect_measure"] in ("SMD", *RATIOS):
+        parts.insert(0, row["outcome_measure"])
+    return wrap_text(
+        "; ".join(part for part in parts if "not_applicable" not in part), LEFT - 0.2, SMALL - 0.5, most=2
+    )
+
+
+def write_size(row: Mapping) -> str:
+    """Write the numbers of people, or nothing where none is known."""
+    people = [f"{row[n]:,}" for n in ("n_intervention", "n_comparator") if pd.notna(row[n])]
+    return f"n = {' v '.join(people)}" if people else ""

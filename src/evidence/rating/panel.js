@@ -1,0 +1,307 @@
+// The panel in the browser. It draws what the kernel tells it (model.get("screen")) and sends what the rater does.
+// Every word from a table goes into the page as text, never as HTML.
+
+const REMEMBER = "evidence-rater"; // sessionStorage: gone when the browser's tab is closed
+let panels = 0;
+
+function make(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+function render({ model, el }) {
+  const id = (name) => `evidence-${panel}-${name}`;
+  const panel = ++panels;
+  const send = (message) => model.send(message);
+  const drafts = new Map();
+  let shown = null; // the place last drawn
+  let wantsHeading = false;
+
+  const status = make("p", { role: "status", class: "said" });
+  const alert = make("p", { role: "alert", class: "said wrong" });
+  const body = make("div", { class: "body" });
+  const root = make(
+    "section",
+    { class: "evidence-panel", "aria-label": "Rate claims", "data-lm-suppress-shortcuts": "true", onkeydown: press },
+    body,
+    make("div", { class: "messages" }, status, alert),
+  );
+  el.append(root);
+
+  const place = (screen) => `${screen.rater}|${screen.view}|${(screen.place || [])[2] || ""}`;
+  const draft = (screen) => {
+    if (!drafts.has(place(screen))) drafts.set(place(screen), { values: {}, note: "" });
+    return drafts.get(place(screen));
+  };
+
+  function press(event) {
+    const typing = event.target.matches("textarea, select, input[type=text]");
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+    else if (event.key === "Enter" && event.target.matches("input[type=text]")) event.target.form.requestSubmit(); // JupyterLab would not
+    else if (event.key === "n" && plain && !typing) move(1);
+    else if (event.key === "p" && plain && !typing) move(-1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function move(by) {
+    wantsHeading = true;
+    send({ do: "move", by });
+  }
+
+  function save() {
+    const screen = model.get("screen");
+    if (!screen.card) return;
+    const { values, note } = draft(screen);
+    const every = Object.fromEntries(Object.entries(screen.own).map(([name, own]) => [name, own.value]));
+    const action = screen.view === "settle" ? "settle" : "save";
+    send({ do: action, place: screen.place[2], values: { ...every, ...values }, note });
+  }
+
+  function drawSignIn() {
+    const input = make("input", { type: "text", id: id("rater"), autocomplete: "off", spellcheck: "false",
+      "aria-describedby": id("rater-hint") });
+    const begin = (event) => {
+      event.preventDefault();
+      wantsHeading = true;
+      send({ do: "sign_in", rater: input.value.trim() });
+    };
+    return make("form", { class: "sign-in", onsubmit: begin },
+      make("label", { for: id("rater") }, "Your rater id"),
+      make("p", { id: id("rater-hint"), class: "hint" },
+        "Small letters and digits, with hyphens between. It stands beside each of your ratings; take the same one every time."),
+      make("div", { class: "row" }, input, make("button", { class: "main", type: "submit" }, "Begin")));
+  }
+
+  function drawHead(screen) {
+    const views = screen.views.map(([name, label]) =>
+      make("button", { type: "button", id: id(`view-${name}`), "aria-pressed": String(name === screen.view),
+        onclick: () => { wantsHeading = false; send({ do: "view", view: name }); } }, label));
+    const leave = () => {
+      try { sessionStorage.removeItem(REMEMBER); } catch { /* a browser that stores nothing */ }
+      send({ do: "sign_out" });
+    };
+    return make("div", { class: "head" },
+      make("div", { role: "group", "aria-label": "Task", class: "views" }, views),
+      make("p", { class: "who" }, "Rater ", make("strong", {}, screen.rater), " ",
+        make("button", { type: "button", class: "quiet", onclick: leave }, "Change")));
+  }
+
+  function drawSelect(screen, name, label, options, open = true) {
+    if (!options.length) return null;
+    const { picked, hints } = screen.filters;
+    const hint = hints[name];
+    const select = make("select", { id: id(name), disabled: !open, "aria-describedby": hint ? id(`${name}-hint`) : null,
+      onchange: (event) => send({ do: "filter", name, value: event.target.value }) },
+      make("option", { value: "" }, "All"),
+      options.map(([value, text]) => make("option", { value }, text)));
+    select.value = open ? picked[name] : "";
+    return make("div", { class: "filter" }, make("label", { for: id(name) }, label), select,
+      hint ? make("p", { class: "hint", id: id(`${name}-hint`) }, hint) : null);
+  }
+
+  function drawTick(screen, name, label) {
+    const box = make("input", { type: "checkbox", id: id(name),
+      onchange: (event) => send({ do: "filter", name, value: event.target.checked }) });
+    box.checked = screen.filters.picked[name];
+    return make("div", { class: "tick" }, box, make("label", { for: id(name) }, label));
+  }
+
+  function drawFilters(screen) {
+    const { filters, view } = screen;
+    return make("div", { role: "group", "aria-label": "Show", class: "filters" },
+      drawSelect(screen, "variable", "Variable", filters.variable),
+      drawSelect(screen, "source", "Source", filters.source),
+      drawSelect(screen, "kind", "Kind", filters.kind),
+      drawSelect(screen, "support", "Support", filters.support, filters.support_open),
+      view === "settle" ? drawTick(screen, "settled", "Settled ones too") : drawTick(screen, "unrated", "Unrated by me"));
+  }
+
+  function drawPlace(screen) {
+    const [done, all] = screen.progress;
+    const [at, of] = screen.place;
+    const verb = screen.view === "settle" ? "settled" : "rated";
+    const bar = make("progress", { max: Math.max(all, 1), value: done, "aria-label": `Share ${verb}` });
+    const steps = [[-1, "Previous", "p"], [1, "Next", "n"]].map(([by, label, key]) =>
+      make("button", { type: "button", id: id(label), "aria-keyshortcuts": key, onclick: () => move(by) },
+        label, make("kbd", { "aria-hidden": "true" }, key)));
+    return make("div", { class: "place" },
+      make("p", { class: "tally" }, bar, make("span", {}, make("strong", {}, `${done} of ${all}`), ` ${verb}`)),
+      make("p", { class: "at" }, of ? (at ? `${at} of ${of} shown` : `${of} more shown`) : ""),
+      make("div", { class: "steps" }, steps));
+  }
+
+  const heading = (text, behind) =>
+    make("h3", { id: id("heading"), tabindex: "-1" }, text, " ", behind ? make("span", { class: "source" }, behind) : null);
+
+  function drawClaim(card) {
+    const passage = card.passage && make("p", { class: "words" }, card.passage[0], make("mark", {}, card.passage[1]),
+      card.passage[2]);
+    const away = make("p", { class: "hint" }, "The article’s text is not at hand, so its passage cannot be shown.");
+    const link = card.link && /^https?:/.test(card.link)
+      ? make("p", {}, make("a", { href: card.link, target: "_blank", rel: "noopener noreferrer" },
+        "Find the words on the live page")) : null;
+    return [
+      heading(card.id, card.title),
+      card.claim ? make("p", { class: "claim" }, card.claim) : null,
+      card.quote ? make("blockquote", {}, card.quote) : null,
+      card.evidence ? [make("h4", {}, "What the evidence says"), ...drawProposition(card.evidence)] : null,
+      make("h4", {}, "In its passage"), passage || away, link,
+    ].flat();
+  }
+
+  function drawProposition(card, open = false) {
+    return [
+      make("p", { class: open ? "claim" : "statement" }, card.statement),
+      card.sentence ? make("p", { class: "sentence" }, card.sentence) : null,
+      make("dl", {}, card.parts.map(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]).flat()),
+      make("details", { open }, make("summary", {}, `Findings (${card.findings.length})`),
+        make("ul", {}, card.findings.map((text) => make("li", {}, text)))),
+    ];
+  }
+
+  function drawCode(screen, variable, code) {
+    const key = id(`${variable.name}-${code.value}`);
+    const chosen = currentValue(screen, variable.name).split(";").includes(code.value);
+    const input = make("input", { type: variable.many ? "checkbox" : "radio", id: key, name: id(variable.name),
+      value: code.value, "aria-describedby": `${key}-text`, onchange: () => choose(screen, variable) });
+    input.checked = chosen;
+    const text = make("p", { id: `${key}-text` }, code.definition,
+      code.cue ? make("span", { class: "cue" }, make("b", {}, "Cues "), code.cue) : null,
+      code.boundary ? make("span", { class: "cue" }, make("b", {}, "Boundary "), code.boundary) : null);
+    return make("div", { class: "code", onclick: (event) => { if (!event.target.closest("input, label")) input.click(); } },
+      input, make("label", { for: key }, code.label), text);
+  }
+
+  function currentValue(screen, name) {
+    const own = screen.own[name];
+    return draft(screen).values[name] ?? (own ? own.value : "");
+  }
+
+  function choose(screen, variable) {
+    const inputs = [...root.querySelectorAll(`input[name="${id(variable.name)}"]`)];
+    const [none, ...words] = variable.many ? inputs : [null, ...inputs];
+    if (none && document.activeElement === none && none.checked) words.forEach((input) => { input.checked = false; });
+    else if (none && words.some((input) => input.checked)) none.checked = false;
+    const value = inputs.filter((input) => input.checked).map((input) => input.value).join(";");
+    if (value) draft(screen).values[variable.name] = value;
+    else delete draft(screen).values[variable.name];
+    markUnsaved(screen);
+  }
+
+  function drawVariable(screen, variable) {
+    const groups = new Map();
+    for (const code of variable.codes) groups.set(code.group, [...(groups.get(code.group) || []), code]);
+    const codes = [...groups].map(([group, members]) => {
+      const drawn = members.map((code) => drawCode(screen, variable, code));
+      return group ? make("div", { role: "group", "aria-label": group, class: "codes" },
+        make("p", { class: "group", "aria-hidden": "true" }, group), drawn) : make("div", { class: "codes" }, drawn);
+    });
+    return make("fieldset", { class: `variable ${variable.many ? "many" : ""}`, "aria-describedby": id(`${variable.name}-about`) },
+      make("legend", {}, variable.label),
+      make("p", { id: id(`${variable.name}-about`), class: "about" }, variable.description),
+      screen.settling ? drawOthers(screen, variable) : null,
+      codes,
+      variable.manual.length ? make("details", {}, make("summary", {}, `The manual on ${variable.label.toLowerCase()}`),
+        variable.manual.map((text) => make("p", {}, text))) : null,
+      screen.settling ? null : drawOthers(screen, variable));
+  }
+
+  function drawOthers(screen, variable) {
+    const others = screen.others[variable.name];
+    if (!others) return null;
+    const label = `${screen.settling ? "Raters" : "Others"} on ${variable.label.toLowerCase()}`;
+    return make("div", { class: "others" }, make("p", { class: "group" }, label),
+      make("ul", { "aria-label": label }, others.map((other) => make("li", {},
+        make("span", { class: "rater" }, other.round === "final" ? `${other.rater}, final` : other.rater), " ",
+        make("strong", {}, other.label),
+        other.same === null ? "" : make("span", { class: other.same ? "same" : "differs" }, other.same ? " as you" : " differs"),
+        other.note ? make("span", { class: "note" }, ` ${other.note}`) : null))));
+  }
+
+  function drawForm(screen) {
+    const settling = screen.settling;
+    const note = make("textarea", { id: id("note"), rows: 2,
+      oninput: (event) => { draft(screen).note = event.target.value; markUnsaved(screen); } });
+    note.value = draft(screen).note;
+    return make("form", { class: "form", onsubmit: (event) => { event.preventDefault(); save(); } },
+      make("div", { class: "variables", tabindex: "0", role: "region", "aria-label": "Codes" },
+        settling ? make("p", { class: "about" }, "In the table now: ", make("strong", {}, settling.current),
+          ". Choose the final value; it goes into the table and stands in its history with your reason.") : null,
+        screen.variables.map((variable) => drawVariable(screen, variable))),
+      make("div", { class: "foot" },
+        make("div", {}, make("label", { for: id("note") }, settling ? "Reason" : "Note, where it was hard"), note),
+        make("div", { class: "act" },
+          make("button", { class: "main", type: "submit", id: id("save"), "aria-keyshortcuts": "Control+Enter" },
+            settling ? "Settle" : "Save", make("kbd", { "aria-hidden": "true" }, "Ctrl Enter")),
+          make("p", { class: "unsaved", id: id("unsaved") }))));
+  }
+
+  function markUnsaved(screen) {
+    const { values, note } = draft(screen);
+    const fresh = Object.entries(values).some(([name, value]) => (screen.own[name] || {}).value !== value);
+    const line = root.querySelector(`#${id("unsaved")}`);
+    if (line) line.textContent = fresh || note.trim() ? "Not saved yet" : "";
+  }
+
+  function drawGate(gate) {
+    return make("div", { class: "gate" }, make("p", { id: id("heading"), tabindex: "-1" }, gate.text),
+      gate.button ? make("button", { type: "button", onclick: () => { wantsHeading = true; send({ do: "waive", what: gate.waive }); } },
+        gate.button) : null);
+  }
+
+  function drawWork(screen) {
+    if (!screen.card) return screen.gate ? drawGate(screen.gate) : "";
+    const card = screen.card.kind === "proposition"
+      ? [heading(screen.card.id), drawProposition(screen.card, true)].flat() : drawClaim(screen.card);
+    return make("div", { class: "work" },
+      make("article", { class: "card", tabindex: "0", "aria-labelledby": id("heading") }, card), drawForm(screen));
+  }
+
+  function draw() {
+    const screen = model.get("screen");
+    const [kind, text] = screen.said;
+    if (screen.rater) {
+      try { sessionStorage.setItem(REMEMBER, screen.rater); } catch { /* a browser that stores nothing */ }
+    }
+    if (kind === "status" && text && screen.card && /^(Saved|Settled)/.test(text)) drafts.delete(place(screen));
+    const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
+    const scrolled = root.querySelector(".variables")?.scrollTop || 0;
+    body.replaceChildren(...(screen.rater
+      ? [drawHead(screen), drawFilters(screen), drawPlace(screen), drawWork(screen)].filter(Boolean) : [drawSignIn()]));
+    const same = shown === place(screen);
+    const list = root.querySelector(".variables");
+    if (list && same) list.scrollTop = scrolled;
+    if (screen.card) markUnsaved(screen);
+    const target = (wantsHeading && !same && root.querySelector(`#${id("heading")}`)) ||
+      (focused && root.querySelector(`#${CSS.escape(focused)}`));
+    if (target) target.focus({ preventScroll: target.id !== id("heading") });
+    shown = place(screen);
+    wantsHeading = false;
+    say(kind, text);
+  }
+
+  function say(kind, text) {
+    const [here, there] = kind === "alert" ? [alert, status] : [status, alert];
+    there.textContent = "";
+    here.textContent = "";
+    setTimeout(() => { here.textContent = text; }, 30); // said again even where the words are the same
+  }
+
+  model.on("change:screen", draw);
+  draw();
+  let remembered = null;
+  try { remembered = sessionStorage.getItem(REMEMBER); } catch { /* a browser that stores nothing */ }
+  if (!model.get("screen").rater && remembered) send({ do: "sign_in", rater: remembered });
+  return () => model.off("change:screen", draw);
+}
+
+export default { render };

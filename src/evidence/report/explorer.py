@@ -1,0 +1,153 @@
+"""The explorer: every claim, proposition and study as a card with an address, and what filters and sorts them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import evidence
+from evidence.report.bodies import describe_proposition_cards, describe_study_cards
+from evidence.report.cards import Card, describe_claim_cards
+from evidence.report.rendering import render
+
+from evidence.tables import DESCRIPTOR
+
+if TYPE_CHECKING:
+    from evidence.tables import Review
+
+__all__ = ["make_explorer"]
+
+_EMPTY = "none"
+
+
+class Choice(NamedTuple):
+    """One thing to choose in a filter: what cards carry, what is printed, how many carry it."""
+
+    value: str
+    label: str
+    n: int
+
+
+class Sort(NamedTuple):
+    """An order of cards: by which of their words; by a list of words, as text, or ``down`` from the largest number."""
+
+    name: str
+    label: str
+    order: str = ""
+
+
+def make_explorer(data: Path) -> dict[str, Any]:
+    """Make the part of the page that holds every claim, proposition and study.
+
+    Parameters
+    ----------
+    data
+        The folder of tables.
+
+    Returns
+    -------
+    dict
+        ``html``; ``style`` (rules for its marks); ``ids`` (addresses of the cards); ``sections``: a list of
+        [id, title] for the contents. All of them empty where the folder has no descriptor.
+    """
+    if not (data / DESCRIPTOR).is_file():
+        return {"html": "", "style": "", "ids": [], "sections": []}
+    from evidence.report.marks import style_marks  # slow: it loads what draws the charts
+
+    review = evidence.load(data)
+    claims = describe_claim_cards(review)
+    propositions = describe_proposition_cards(review, claims)
+    studies = describe_study_cards(review)
+    html = render(
+        "explorer.html.j2",
+        claims=claims,
+        propositions=propositions,
+        studies=studies,
+        filters=_list_filters(review, claims, propositions, studies),
+        sorts=_list_sorts(review),
+        levels=review.vocabulary.words("derived", "support"),
+    )
+    keys = [(claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
+    return {
+        "html": re.sub(r"\n\s*\n+", "\n", html),
+        "style": style_marks(),
+        "ids": [card[key] for cards, key in keys for card in cards],
+        "sections": [
+            ["Claims", f"Every claim ({len(claims)})"],
+            ["Propositions", f"Every proposition ({len(propositions)})"],
+            ["Studies", f"Every study ({len(studies)})"],
+        ],
+    }
+
+
+def _list_filters(
+    review: Review, claims: list[Card], propositions: list[Card], studies: list[Card]
+) -> dict[str, list]:
+    """List what each section is filtered by: name of the words on its cards, label, choices."""
+    words = review.vocabulary.labels
+    sources = dict(zip(review.sources["source_id"], review.sources["publisher"], strict=True))
+    named = {row["proposition_id"]: _shorten(row["statement"]) for row in propositions}
+    return {
+        "claims": [
+            ("source", "Article", _choose(claims, "source_id", sources, key=True)),
+            ("kind", "Kind", _choose(claims, "kind", words("claims", "kind"))),
+            ("support", "Support", _choose(claims, "support", words("derived", "support"))),
+            ("proposition", "Proposition", _choose(claims, "proposition_id", named, key=True)),
+        ],
+        "propositions": [
+            (
+                "certainty",
+                "Certainty",
+                _choose(propositions, "certainty", {"": "None found", **words("propositions", "certainty")}),
+            ),
+        ],
+        "studies": [
+            ("design", "Design", _choose(studies, "design", words("studies", "design"))),
+            ("access", "Read", _choose(studies, "access", words("studies", "access"))),
+        ],
+    }
+
+
+def _choose(
+    cards: Iterable[Card], name: str, labels: Mapping[str, str], *, key: bool = False
+) -> list[Choice]:
+    """List the words of a column that some card has, in order; with ``key``, the word stands before its label."""
+    words = [card["word"].get(name, card[name]) for card in cards]
+    return [
+        Choice(word or _EMPTY, f"{word}: {label}" if key else label, words.count(word))
+        for word, label in labels.items()
+        if word in words
+    ]
+
+
+def _list_sorts(review: Review) -> dict[str, list[Sort]]:
+    """List the orders each section can be put in; the first is that of the page without a script."""
+
+    def reverse(table: str, column: str) -> str:
+        return " ".join(reversed(review.vocabulary.values(table, column)))
+
+    return {
+        "claims": [
+            Sort("", "As in the articles"),
+            Sort("support", "Support", " ".join(review.vocabulary.values("derived", "support"))),
+            Sort("gap", "Most overstated first", "down"),
+            Sort("strength", "Most surely worded first", reverse("claims", "strength")),
+            Sort("proposition", "Proposition"),
+        ],
+        "propositions": [
+            Sort("", "By number"),
+            Sort("certainty", "Most certain first", reverse("propositions", "certainty")),
+            Sort("claims", "Most claims first", "down"),
+        ],
+        "studies": [
+            Sort("", "By name"),
+            Sort("year", "Newest first", "down"),
+            Sort("people", "Largest first", "down"),
+        ],
+    }
+
+
+def _shorten(text: str, *, most: int = 70) -> str:
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,165 @@
+"""Notebook files: found in order, read, and given their outputs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evidence.report.files import write_whole
+
+Notebook = dict[str, Any]
+
+_NEEDS_KERNEL = re.compile(r"^\s*!|^%%\w|\binput\(|\b(?:await|async|ipywidgets|anywidget)\b", re.MULTILINE)
+_NOT_IN_REPORT = "not-in-report"
+_NEEDS_KERNEL_TAGS = {"kernel", "raises-exception", "skip-execution"}
+
+
+class Failure(NamedTuple):
+    """One notebook that could not be run to its end.
+
+    ``cell`` counts all cells from 1, as seen from the top of the notebook; 0 where no cell is to blame.
+    """
+
+    notebook: str
+    cell: int
+    line: str
+    error: str
+    traceback: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.notebook}: cell {self.cell} ({self.line})" if self.cell else self.notebook
+        return f"{where}\n  {self.error}"
+
+
+class NotebookError(Exception):
+    """One or more notebooks cannot be read or did not run to their end.
+
+    Attributes
+    ----------
+    failures : tuple of Failure
+        One for each notebook, in the order they were given.
+    """
+
+    def __init__(self, *failures: Failure) -> None:
+        self.failures = failures
+        super().__init__("\n".join(map(str, failures)))
+
+
+def find_notebooks(folder: Path, order: Sequence[str] | None = None) -> list[Path]:
+    """Find the notebooks ``NN-*.ipynb`` of a folder in the report's order: the last, a summary, first.
+
+    Parameters
+    ----------
+    folder
+        Where the notebooks are. One with a cell tagged ``not-in-report`` is left out.
+    order
+        Names, with or without ``.ipynb``, that replace the order by name.
+
+    Raises
+    ------
+    NotebookError
+        If there is none, or one named in `order` is missing.
+    """
+    if order is None:
+        found = [path for path in sorted(folder.glob("[0-9][0-9]-*.ipynb")) if _belongs(read_notebook(path))]
+        found = found[-1:] + found[:-1]
+    else:
+        found = [folder / f"{name.removesuffix('.ipynb')}.ipynb" for name in order]
+    missing = [path for path in found if not path.is_file()]
+    if missing:
+        raise NotebookError(*(Failure(str(path), 0, "", "there is no such notebook") for path in missing))
+    if not found:
+        raise NotebookError(Failure(str(folder), 0, "", "holds no notebook named like 01-list-sources.ipynb"))
+    return found
+
+
+def _belongs(notebook: Notebook) -> bool:
+    """Tell whether a notebook belongs in the report: one made to work in says otherwise by a cell's tag."""
+    return not any(_NOT_IN_REPORT in cell["metadata"].get("tags", []) for cell in notebook["cells"])
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read a notebook of format 4 as it is stored, with every source as one text.
+
+    Raises
+    ------
+    NotebookError
+        If the file is missing, is not a notebook, or is of an older format.
+    """
+    try:
+        notebook = json.loads(path.read_bytes())
+        cells = notebook["cells"]
+        for cell in cells:
+            if not isinstance(cell["source"], str):
+                cell["source"] = "".join(cell["source"])
+    except FileNotFoundError:
+        raise NotebookError(Failure(str(path), 0, "", "there is no such notebook")) from None
+    except (ValueError, KeyError, TypeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        said = f"is not a notebook of format 4; open and save it in JupyterLab ({what})"
+        raise NotebookError(Failure(str(path), 0, "", said)) from error
+    return notebook
+
+
+def first_line(notebook: Notebook, index: int) -> str:
+    """Return the first line of a cell that is not blank."""
+    lines = map(str.strip, notebook["cells"][index]["source"].splitlines())
+    return next(filter(None, lines), "")
+
+
+def needs_kernel(notebook: Notebook) -> bool:
+    """Tell whether a notebook uses what only a real kernel gives: widgets, input, shells, other languages.
+
+    Words decide, and the tags ``kernel``, ``raises-exception`` and ``skip-execution`` of a cell.
+    """
+    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+    return language != "python" or any(
+        _NEEDS_KERNEL.search(cell["source"])
+        or _NEEDS_KERNEL_TAGS.intersection(cell["metadata"].get("tags", []))
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    )
+
+
+def give_outputs(notebook: Notebook, results: dict[int, dict]) -> Notebook:
+    """Return the notebook with new outputs, and without those of older runs, run times and missing ids.
+
+    Parameters
+    ----------
+    notebook
+        As read. It is not changed.
+    results
+        For each code cell that ran, by its place from 0: ``outputs`` and ``execution_count``.
+    """
+    cells = []
+    for index, cell in enumerate(notebook["cells"]):
+        metadata = {key: value for key, value in cell["metadata"].items() if key != "execution"}
+        cell = {**cell, "metadata": metadata}
+        if cell["cell_type"] == "code":
+            cell |= results.get(index, {"outputs": [], "execution_count": None})
+        cells.append(cell)
+    given = {**notebook, "cells": cells}
+    if (given["nbformat"], given.get("nbformat_minor", 0)) >= (4, 5):
+        _name_cells(cells)
+    return given
+
+
+def _name_cells(cells: list[dict]) -> None:
+    """Give cells without an id one that is the same in every run."""
+    taken = {cell.get("id") for cell in cells}
+    for number, cell in enumerate(cells, start=1):
+        if not cell.get("id"):
+            name = f"cell-{number}"
+            cell["id"] = name if name not in taken else f"{name}-unnamed"
+
+
+def write_notebook(path: Path, notebook: Notebook) -> None:
+    """Write a notebook as JupyterLab would, whole or not at all, and only if that changes the file."""
+    import nbformat
+
+    text = nbformat.writes(nbformat.from_dict(notebook)).rstrip("\n") + "\n"
+    if path.read_text(encoding="utf-8") != text:
+        write_whole(path, text.encode())

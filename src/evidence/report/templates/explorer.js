@@ -1,0 +1,141 @@
+"use strict";
+(() => {
+  const sections = [...document.querySelectorAll("section.explorer")].map(explore);
+
+  function explore(section) {
+    const form = section.querySelector("form");
+    const count = section.querySelector("[role=status]");
+    const opener = form.querySelector("[data-open]");
+    const list = section.querySelector(".cards");
+    const cards = [...list.children];
+    const places = new Map(cards.map((card, place) => [card, place]));
+    const texts = new Map();
+    let order = "";
+    let waiting = 0;
+
+    function read(card) {
+      if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
+      return texts.get(card);
+    }
+
+    function fits(card, chosen, words) {
+      return chosen.every(([name, value]) => (card.dataset[name] || "none") === value)
+        && words.every((word) => read(card).includes(word));
+    }
+
+    function apply(said = "") {
+      const state = [...new FormData(form)].filter(([, value]) => value.trim());
+      const chosen = state.filter(([name]) => name !== "q" && name !== "sort");
+      const words = form.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const card of cards) {
+        card.hidden = !fits(card, chosen, words);
+        shown += card.hidden ? 0 : 1;
+      }
+      sort(form.sort.selectedOptions[0]);
+      const none = shown ? "" : " Nothing fits; reset, or choose less.";
+      count.textContent = `${said}${shown} of ${cards.length} ${count.dataset.noun}.${none}`;
+      return new URLSearchParams(state).toString();
+    }
+
+    function sort(option) {
+      if (option.value === order) return;
+      order = option.value;
+      const rank = makeRank(order, option.dataset.order);
+      const sorted = order ? [...cards].sort((a, b) => rank(a, b) || places.get(a) - places.get(b)) : cards;
+      list.append(...sorted);
+    }
+
+    function change() {
+      const query = apply();
+      const address = query ? `#${section.id}?${query}` : `#${section.id}`;
+      try { history.replaceState(null, "", address); } catch { /* some viewers of attachments forbid it */ }
+    }
+
+    form.hidden = false;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("change", change);
+    form.addEventListener("input", (event) => {
+      if (event.target !== form.q) return;
+      clearTimeout(waiting);
+      waiting = setTimeout(change, 150);
+    });
+    form.addEventListener("reset", () => setTimeout(change));
+    opener.addEventListener("click", () => {
+      const open = opener.getAttribute("aria-pressed") !== "true";
+      opener.setAttribute("aria-pressed", String(open));
+      for (const card of cards) {
+        if (!card.hidden || !open) card.querySelector("details").open = open;
+      }
+    });
+    apply();
+
+    return {
+      section,
+      restore(query) {
+        form.reset();
+        for (const [name, value] of new URLSearchParams(query)) {
+          if (form.elements[name] && "value" in form.elements[name]) form.elements[name].value = value;
+        }
+        for (const select of form.querySelectorAll("select")) {
+          if (select.selectedIndex < 0) select.selectedIndex = 0;
+        }
+        apply();
+        section.scrollIntoView();
+      },
+      show(card) {
+        if (card.hidden) {
+          const kept = form.sort.value;
+          form.reset();
+          form.sort.value = kept;
+          apply(`Filters lifted to show ${card.id}. `);
+        }
+      },
+    };
+  }
+
+  function makeRank(name, order) {
+    const words = order ? order.split(" ") : [];
+    if (order === "down") return (a, b) => number(b, name) - number(a, name);
+    if (words.length) return (a, b) => place(words, a, name) - place(words, b, name);
+    return (a, b) => text(a, name).localeCompare(text(b, name), "en", { numeric: true });
+  }
+
+  function number(card, name) {
+    const value = parseFloat(card.dataset[name]);
+    return Number.isNaN(value) ? -1e9 : value;
+  }
+
+  function place(words, card, name) {
+    const found = words.indexOf(card.dataset[name]);
+    return found < 0 ? words.length : found;
+  }
+
+  function text(card, name) {
+    const value = card.dataset[name] || "none";
+    return value === "none" ? "\uffff" : value;
+  }
+
+  function follow() {
+    let address = location.hash.slice(1);
+    try { address = decodeURIComponent(address.split("?")[0]) + address.slice(address.split("?")[0].length); } catch { return; }
+    const [id, query] = address.split(/\?(.*)/s);
+    const target = id && document.getElementById(id);
+    const explorer = target && sections.find(({ section }) => section.contains(target));
+    if (!explorer) return;
+    if (query !== undefined && target === explorer.section) explorer.restore(query);
+    const card = target.closest(".card");
+    if (!card) return;
+    explorer.show(card);
+    card.querySelector("details").open = true;
+    card.tabIndex = -1;
+    card.focus({ preventScroll: true });
+    target.scrollIntoView();
+    requestAnimationFrame(() => target.scrollIntoView());
+  }
+
+  const contents = document.querySelector("nav details");
+  if (matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
+  addEventListener("hashchange", follow);
+  follow();
+})();

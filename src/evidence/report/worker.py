@@ -1,0 +1,165 @@
+"""The process that runs notebooks: warmed once, then forked for each of them.
+
+It reads one request from standard input and writes one JSON line when a notebook starts, ends or fails.
+It ends when its standard input closes, so that nothing outlives a command that was killed. Started by
+`execution`.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import json
+import multiprocessing
+import os
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from typing import Any, NamedTuple
+
+Message = dict[str, Any]
+_BEHIND_EVIDENCE = ("evidence.charts", "evidence.summaries")  # slow, and imported late by it
+
+
+class _Running(NamedTuple):
+    task: dict
+    process: multiprocessing.Process
+    deadline: float
+
+
+def main() -> None:
+    """Run the notebooks of the request on standard input."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # prints past Python must not break the channel
+    request = json.loads(sys.stdin.readline())
+    if request["kernels"]:
+        from evidence.report.kernels import run_with_kernels
+
+        run_with_kernels(request, lambda message: _send_line(channel, message))
+    else:
+        for message in _run_forked(request):
+            _send_line(channel, message)
+
+
+def _send_line(channel: Any, message: Message) -> None:
+    channel.write(json.dumps(message) + "\n")
+    channel.flush()
+
+
+def _run_forked(request: dict) -> Iterator[Message]:
+    from evidence.report.shell import make_shell, warm_shell
+
+    shell = make_shell()
+    warm_shell(shell, _list_imports(request["tasks"]))
+    gc.freeze()
+    waiting, running = list(reversed(request["tasks"])), {}
+    while waiting or running:
+        while waiting and len(running) < request["workers"]:
+            task = waiting.pop()
+            running |= _start(shell, task, time.monotonic() + request["timeout"])
+            yield {"name": task["name"], "state": "started"}
+        yield from _collect(running)
+
+
+def _list_imports(tasks: list[dict]) -> list[str]:
+    """List what more than one of the notebooks imports; for one alone, importing early gains nothing."""
+    found: Counter[str] = Counter()
+    for task in tasks:
+        found.update(set(_find_imports(cell["source"] for cell in task["cells"])))
+    if found["evidence"] > 1:
+        found.update(2 * list(_BEHIND_EVIDENCE))
+    return sorted(name for name, count in found.items() if count > 1)
+
+
+def _find_imports(sources: Iterable[str]) -> Iterator[str]:
+    for source in sources:
+        try:
+            nodes = list(ast.walk(ast.parse(source)))
+        except SyntaxError:  # IPython's own syntax, or an error that the run will name
+            continue
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _start(shell: Any, task: dict, deadline: float) -> dict[Connection, _Running]:
+    ours, theirs = multiprocessing.get_context("fork").Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_run_notebook, args=(shell, task, theirs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: numpy's only wait
+        process.start()
+    theirs.close()
+    return {ours: _Running(task, process, deadline)}
+
+
+def _run_notebook(shell: Any, task: dict, channel: Connection) -> None:
+    """Run one notebook in a fork: every cell, until one fails."""
+    from evidence.report.shell import run_cell
+
+    os.chdir(task["folder"])
+    sys.path.insert(0, "")
+    results = {}
+    for cell in task["cells"]:
+        channel.send({"state": "cell", "cell": cell["index"]})
+        results[cell["index"]], problem = run_cell(shell, cell["source"])
+        if problem:
+            channel.send({"state": "failed", "cell": cell["index"], **describe_problem(*problem)})
+            return
+    channel.send({"state": "done", "results": results})
+
+
+def describe_problem(name: str, message: str, traceback: str = "") -> dict[str, str]:
+    """Write an error as the fields of a message."""
+    return {"error": f"{name}: {message}" if message else name, "traceback": traceback}
+
+
+def _collect(running: dict[Connection, _Running]) -> Iterator[Message]:
+    """Wait for what comes next from the forks: a message, an end, or the end of someone's time."""
+    next_deadline = min(job.deadline for job in running.values())
+    ready = wait([*running, sys.stdin.fileno()], timeout=max(0, next_deadline - time.monotonic()))
+    if sys.stdin.fileno() in ready:
+        _stop_all(running)
+        raise SystemExit(1)
+    for connection in ready:
+        yield from _read_message(running, connection)
+    for connection, job in list(running.items()):
+        if time.monotonic() > job.deadline:
+            yield _end(running, connection, {"state": "failed", "error": "took longer than the time limit"})
+
+
+def _read_message(running: dict[Connection, _Running], connection: Connection) -> Iterator[Message]:
+    job = running[connection]
+    try:
+        message = connection.recv()
+    except EOFError:
+        job.process.join()
+        died = f"the Python process died (exit code {job.process.exitcode})"
+        message = {"state": "failed", "error": died}
+    if message["state"] == "cell":
+        job.task["at"] = message["cell"]
+    else:
+        yield _end(running, connection, message)
+
+
+def _end(running: dict[Connection, _Running], connection: Connection, message: Message) -> Message:
+    """Take a fork off the list; where it did not say so itself, name the cell it was in."""
+    job = running.pop(connection)
+    job.process.kill()
+    job.process.join()
+    connection.close()
+    return {"name": job.task["name"], "cell": job.task.get("at"), "traceback": "", **message}
+
+
+def _stop_all(running: dict[Connection, _Running]) -> None:
+    for job in running.values():
+        job.process.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""The rating panel in a real JupyterLab: by mouse, by keyboard, blind, reopened, settled."""
+
+import csv
+import re
+
+import pytest
+
+import evidence
+from evidence.commands import main
+from evidence.rating import save_ratings
+
+NOTEBOOK = "notebooks/09-rate-claims.ipynb"
+WORDING = {
+    "kind": "safety",
+    "voice": "author",
+    "strength": "plain",
+    "backing": "none",
+    "checkability": "checkable",
+}
+
+
+class Panel:
+    """The panel of one window, as a rater uses it."""
+
+    def __init__(self, page, lab, project):
+        address, root = lab
+        self.page = page
+        self.url = f"{address}/lab/tree/{(project / NOTEBOOK).relative_to(root)}?reset"
+        self.root = page.locator(".evidence-panel")
+
+    def open(self):
+        with self.page.expect_event("websocket", lambda socket: "/channels" in socket.url, timeout=60_000):
+            self.page.goto(self.url)
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+        self.page.wait_for_timeout(1000)
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.root.wait_for(timeout=60_000)
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        self.page.wait_for_timeout(500)  # JupyterLab moves the focus once more
+        self.root.scroll_into_view_if_needed()
+        return self
+
+    def sign_in(self, rater):
+        self.root.get_by_label("Your rater id").fill(rater)
+        self.root.get_by_role("button", name="Begin").click()
+        self.root.locator(".who strong", has_text=rater).wait_for()
+        return self
+
+    def view(self, name):
+        self.root.get_by_role("button", name=name, exact=True).click()
+        self.root.locator(f"button[aria-pressed=true]:has-text('{name}')").wait_for()
+        return self
+
+    def choose(self, variable, value):
+        self.root.get_by_role("group", name=variable.capitalize(), exact=True).locator(
+            f"[value={value}]"
+        ).click()
+
+    def says(self, text, role="status"):
+        self.root.locator(f"[role={role}]", has_text=text).wait_for()
+
+    def focused(self):
+        return self.page.evaluate("document.activeElement.textContent").split()[0]
+
+    def tab_to(self, name):
+        """Press Tab until the control with this value, or of this tag, has the focus."""
+        for _ in range(80):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("[document.activeElement.value, document.activeElement.tagName]").count(
+                name
+            ):
+                return
+        raise AssertionError(f"Tab does not reach {name}")
+
+    def place(self):
+        return self.root.get_by_role("heading", level=3).inner_text().split()[0]
+
+
+@pytest.fixture
+def open_panel(open_page, lab, project):
+    """Return a function that opens the panel in a window of its own."""
+    return lambda **size: Panel(open_page(**size), lab, project).open()
+
+
+def rows_of(project, rater):
+    with (project / "data" / "ratings.csv").open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["rater_id"] == rater]
+
+
+def test_a_claim_is_rated_by_mouse_and_the_rating_is_there_when_the_notebook_is_reopened(open_panel, project):
+    panel = open_panel().sign_in("ann")
+    claim = panel.place()
+    for variable, value in WORDING.items():
+        panel.choose(variable, value)
+    panel.choose("tags", "not_applicable")
+    assert panel.root.get_by_text("Not saved yet").is_visible()
+    panel.root.get_by_label("Note, where it was hard").fill("<b>bold</b> & 'so'")
+    panel.root.get_by_role("button", name="Save").click()
+    panel.says("Saved 6 ratings")
+    saved = {row["variable"]: row["value"] for row in rows_of(project, "ann") if row["row_id"] == claim}
+    assert saved == {**WORDING, "tags": "not_applicable"}
+    assert {row["note"] for row in rows_of(project, "ann")} == {"<b>bold</b> & 'so'"}
+
+    panel.open()  # the kernel and the notebook go on; the browser's tab remembers who rates
+    panel.root.locator(".who strong", has_text="ann").wait_for()
+    panel.root.get_by_text("1 of 418 rated").wait_for()
+    assert panel.place() == claim
+    assert panel.root.get_by_role("radio", name="Safety").is_checked()
+
+
+def test_a_claim_is_rated_by_keyboard_alone(open_panel, project):
+    panel = open_panel()
+    press = panel.page.keyboard.press
+    panel.root.get_by_label("Your rater id").focus()
+    panel.page.keyboard.type("ann")
+    press("Enter")
+    panel.root.locator(".who strong", has_text="ann").wait_for()
+    first = panel.place()
+    panel.root.get_by_role("heading", level=3).focus()
+    press("n")
+    panel.root.get_by_role("heading", level=3).filter(has_not_text=first).wait_for()
+    second = panel.place()
+    assert panel.focused() == second  # a screen reader reads the new claim
+    panel.tab_to("effectiveness")
+    press("ArrowDown")
+    panel.tab_to("uncertain")
+    press("Space")
+    panel.tab_to("TEXTAREA")
+    panel.page.keyboard.type("no n and no p goes on from here")
+    panel.page.screenshot(path="/tmp/w/y0.png")
+    press("Control+Enter")
+    panel.page.wait_for_timeout(2000); panel.page.screenshot(path="/tmp/w/y1.png")
+    panel.says("Saved 2 ratings")
+    assert [(r["row_id"], r["variable"], r["value"]) for r in rows_of(project, "ann")] == [
+        (second, "kind", "safety"),
+        (second, "strength", "uncertain"),
+    ]
+    panel.root.get_by_role("heading", level=3).focus()
+    press("p")
+    panel.root.get_by_role("heading", level=3).filter(has_text=first).wait_for()
+    assert panel.page.locator(".jp-CodeCell").count() == 6  # no key went on to the notebook
+
+
+def test_every_control_is_reached_by_tab(open_panel):
+    panel = open_panel().sign_in("ann")
+    name = "(node) => node.name || node.id || node.textContent"
+    wanted = panel.root.evaluate(
+        f"""root => [...root.querySelectorAll("button, select, textarea, summary, a, input")]
+            .filter((node) => !node.disabled).map({name})"""
+    )
+    panel.root.get_by_role("button", name="Rate wording").focus()
+    reached = set()
+    for _ in range(120):
+        reached.add(panel.page.evaluate(f"({name})(document.activeElement)"))
+        panel.page.keyboard.press("Tab")
+    assert set(wanted) - reached == set()
+
+
+def test_a_second_rater_sees_no_others_until_her_own_is_saved(open_panel, project):
+    one = open_panel().sign_in("ann")
+    claim = one.place()
+    one.choose("strength", "emphatic")
+    one.root.get_by_role("button", name="Save").click()
+    one.says("Saved 1 rating")
+
+    two = open_panel().sign_in("bea")
+    assert two.place() == claim
+    for name in ("ann", "coder-1", "coder-2", "adjudicator"):
+        assert two.root.get_by_text(re.compile(rf"\b{name}\b")).count() == 0
+    assert two.root.locator("input:checked").count() == 0
+    assert two.root.get_by_label("Support").is_disabled()
+    assert two.root.get_by_text("What the evidence says").count() == 0
+    two.choose("strength", "tentative")
+    two.root.get_by_role("button", name="Save").click()
+    two.says("Saved 1 rating")
+    others = two.root.get_by_role("list", name="Others on strength")
+    assert "Emphatic differs" in others.get_by_text("ann", exact=True).locator("..").inner_text()
+    assert two.root.get_by_role("list", name="Others on kind").count() == 0
+    assert {row["value"] for rater in ("ann", "bea") for row in rows_of(project, rater)} == {
+        "emphatic",
+        "tentative",
+    }
+
+
+def test_a_disagreement_is_settled_and_the_report_follows(open_panel, project, tmp_path):
+    data = project / "data"
+    claim = evidence.judge(evidence.load(data)).query("support == 'overstated'").iloc[0]["claim_id"]
+    for rater, value in (("ann", "emphatic"), ("bea", "uncertain")):
+        save_ratings({"strength": value}, row_id=claim, rater_id=rater, folder=data)
+    panel = open_panel().sign_in("chair").view("Settle")
+    assert panel.root.get_by_text("coder-1").count() == 0  # not before the rater gives up rating
+    panel.root.get_by_role("button", name="I settle and do not rate").click()
+    panel.root.get_by_role("heading", level=3).filter(has_text=claim).wait_for()
+    assert panel.root.get_by_role("list", name="Raters on strength").get_by_text("bea").is_visible()
+    panel.choose("strength", "uncertain")
+    panel.root.get_by_role("button", name="Settle", exact=False).last.click()
+    panel.says("give the reason", role="alert")
+    panel.root.get_by_label("Reason").fill("It says that nobody knows.")
+    panel.root.get_by_role("button", name="Settle", exact=False).last.click()
+    panel.says("Settled")
+    judged = evidence.judge(evidence.load(data)).set_index("claim_id").loc[claim]
+    assert (judged["strength"], judged["support"]) == ("uncertain", "supported")
+    out = tmp_path / "review.html"
+    assert main(["report", "--data", str(data), "--out", str(out)]) == 0
+    assert out.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_in_any_view(open_panel, list_violations, scheme):
+    panel = open_panel(color_scheme=scheme)
+    found = {"sign in": list_violations(panel.page, ".evidence-panel")}
+    panel.sign_in("ann")
+    panel.choose("strength", "plain")
+    panel.root.get_by_role("button", name="Save").click()
+    panel.says("Saved 1 rating")
+    panel.root.locator("summary").first.click()
+    found["wording"] = list_violations(panel.page, ".evidence-panel")
+    for name in ("Rate match", "Rate certainty", "Settle"):
+        panel.view(name)
+        found[name] = list_violations(panel.page, ".evidence-panel")
+    panel.page.set_viewport_size({"width": 700, "height": 900})
+    panel.view("Rate wording")
+    found["narrow"] = list_violations(panel.page, ".evidence-panel")
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_words_from_the_tables_are_text_and_nothing_else(open_panel, project, cells):
+    attack = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
+    claims = cells("claims")
+    claims[2, "claim"] = attack
+    claims.save()
+    row_id = claims[2, "claim_id"]
+    save_ratings({"strength": "plain"}, row_id=row_id, rater_id="bea", note=attack, folder=project / "data")
+    panel = open_panel().sign_in("ann")
+    panel.choose("strength", "plain")
+    panel.root.get_by_role("button", name="Save").click()
+    panel.says("Saved 1 rating")
+    assert panel.root.locator(".claim").inner_text() == attack
+    assert panel.root.get_by_text(attack).count() == 2
+    assert panel.page.evaluate("window.hit") is None

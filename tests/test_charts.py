@@ -1,0 +1,628 @@
+"""Charts say what their tables say, in bytes that do not change, in words that fit and can be read."""
+
+import hashlib
+import itertools
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from random_review import make_review
+
+import evidence
+from evidence import charts, summaries
+from evidence.charts import palette
+from evidence.charts.html import Link, make_table, show_table
+from evidence.charts.outcomes import REPORTED, plot_outcome
+from evidence.judgements import SUPPORT
+from evidence.summaries.claims import KNOWN
+
+SOURCE = Path(evidence.__file__).parent
+NAMES = [
+    "asserted",
+    "ribbons",
+    "support",
+    "support by kind",
+    "gaps",
+    "benchmarks",
+    "citations",
+    "flow",
+    "wording",
+    "contradictions",
+    "forest",
+]
+SIZES = {
+    "random": {"seed": 1},
+    "one": {"seed": 5, "sources": 1, "segments": 1, "propositions": 1, "studies": 1, "findings": 1},
+    "no articles": {"seed": 2, "sources": 0, "propositions": 1, "studies": 0, "findings": 0},
+    "no claims": {"seed": 2, "segments": 0},
+}
+
+
+@cache
+def get_review(name):
+    return evidence.load() if name == "real" else make_review(**SIZES[name])
+
+
+@cache
+def get_claims(name):
+    return summaries.join_claims(get_review(name))
+
+
+def find_measured(review):
+    """Return the proposition with most numbers."""
+    numbers = review.findings.dropna(subset=["estimate"])["proposition_id"].value_counts()
+    return numbers.index[0] if len(numbers) else review.propositions["proposition_id"].iloc[0]
+
+
+def draw(chart, name):
+    review, claims = get_review(name), get_claims(name)
+    return {
+        "asserted": lambda: charts.plot_asserted_against_warranted(claims),
+        "ribbons": lambda: charts.plot_ribbons(claims, review.sources),
+        "support": lambda: charts.plot_support(claims),
+        "support by kind": lambda: charts.plot_support(claims, by="kind"),
+        "gaps": lambda: charts.plot_gap_map(summaries.count_gaps(review)),
+        "benchmarks": lambda: charts.plot_benchmarks(summaries.list_benchmarks(review.sources)),
+        "citations": lambda: charts.plot_citations(summaries.count_citations(review)),
+        "flow": lambda: charts.plot_flow(summaries.count_flow(review)),
+        "wording": lambda: charts.plot_wording(
+            summaries.share_markers(review), summaries.count_markers(review)
+        ),
+        "contradictions": lambda: charts.plot_contradictions(
+            summaries.list_contradictions(claims), review.propositions
+        ),
+        "forest": lambda: charts.plot_forest(review, find_measured(review)),
+    }[chart]()
+
+
+def get_figure(chart):
+    return chart if isinstance(chart, Figure) else chart.figure
+
+
+def find_all(chart, gid):
+    return [artist for artist in get_figure(chart).findobj() if artist.get_gid() == gid]
+
+
+def read_numbers(chart, gid):
+    return [int(text.get_text().replace(",", "")) for text in find_all(chart, gid)]
+
+
+@pytest.fixture(params=["real", "random"])
+def name(request):
+    return request.param
+
+
+# each chart's numbers
+
+
+def test_asserted_draws_one_mark_a_claim_in_its_cell(name):
+    compared = summaries.select_compared(get_claims(name))
+    axes = draw("asserted", name)
+    counts = summaries.count_claims(compared, "strength", "usable")
+    (line,) = find_all(axes, "warranted")
+    stair = line.get_ydata()[::2]
+    above, cells, edges = 0, {}, [tick.get_unitless_position()[1] for tick in axes.get_yticklabels()]
+    for level in SUPPORT:
+        marks = [mark for mark in find_all(axes, level) if len(mark.get_xdata()) > 0]
+        wanted = (compared["support"] == level).sum()
+        assert sum(len(mark.get_xdata()) for mark in marks) == wanted
+        for x, y in (
+            (x, y) for mark in marks for x, y in zip(mark.get_xdata(), mark.get_ydata(), strict=True)
+        ):
+            column = int(np.floor(x + 0.5))
+            above += y > stair[column]
+            row = int(np.argmin(np.abs(np.array(edges) - y)))
+            cells[row, column] = cells.get((row, column), 0) + 1
+    assert above == (compared["gap"] > 0).sum()
+    assert sum(cells.values()) == len(compared)
+    assert read_numbers(axes, "count") == counts.iloc[:].to_numpy().ravel().tolist()
+    assert str(above) in get_figure(axes).get_suptitle()
+
+
+def test_asserted_draws_its_marks_in_the_order_of_the_data(name):
+    axes, compared = draw("asserted", name), summaries.select_compared(get_claims(name))
+    marks = [mark for level in SUPPORT for mark in find_all(axes, level)]
+    places = {}
+    for mark in marks:
+        for x, y in zip(mark.get_xdata(), mark.get_ydata(), strict=True):
+            places.setdefault(int(np.floor(x + 0.5)), []).append((-y, x, mark.get_gid()))
+    for column, found in places.items():
+        rows = compared[compared["usable"] == KNOWN[column]]
+        wanted = rows.sort_values("strength", ascending=False, kind="stable")["support"]
+        assert [level for *_, level in sorted(found)] == list(wanted)
+
+
+def test_staircase_parts_wording_as_the_rule_does():
+    axes = draw("asserted", "random")
+    (line,) = find_all(axes, "warranted")
+    heights = line.get_ydata()[::2]
+    tops = sorted(set(heights))
+    assert [tops.index(height) for height in heights] == [0, 0, 1, 2, 3]
+    words = [text.get_text().split(":")[0] for text in find_all(axes, "usable")]
+    assert words == ["None found", "Very low", "Low", "Moderate", "High"]
+
+
+def test_ribbons_draw_every_band_as_long_as_it_is(name):
+    axes, claims = draw("ribbons", name), get_claims(name)
+    bands = summaries.list_bands(claims)
+    order = list(get_review(name).sources["source_id"])
+    for level in SUPPORT:
+        rows = bands[bands["support"] == level]
+        patches = find_all(axes, level)
+        boxes = [box for patch in patches for box in patch.get_path().vertices.reshape(-1, 5, 2)]
+        assert len(boxes) == len(rows)
+        for box, row in zip(boxes, rows.itertuples(), strict=True):
+            assert (box[:, 0].min(), box[:, 0].max()) == (row.start, row.end)
+            assert np.isclose(np.ptp(box[:, 1]), 0.5 / row.bands)
+            assert round(box[:, 1].mean()) == order.index(row.source_id)
+    for kind in ("citation", "pitch"):
+        signs = find_all(axes, kind)
+        assert sum(len(sign.get_xdata()) for sign in signs) == (claims["kind"] == kind).sum()
+    lengths = [line.get_xdata()[1] for line in find_all(axes, "text")]
+    assert lengths == get_review(name).sources["n_characters"].tolist()
+
+
+@pytest.mark.parametrize("by", ["source_id", "kind", "strength"])
+def test_support_bars_are_the_shares_of_their_rows(name, by):
+    axes = charts.plot_support(get_claims(name), by=by)
+    counts = summaries.count_claims(get_claims(name), by, "support")
+    bars = {level: [*find_all(axes, level)] for level in SUPPORT}
+    for y, (_, row) in enumerate(counts.iterrows()):
+        widths = [bars[level][y].get_width() for level in SUPPORT]
+        total = row.sum()
+        assert np.allclose(widths, 100 * row / total if total else 0 * row)
+        starts = [bars[level][y].get_x() for level in SUPPORT]
+        assert np.allclose(starts, np.cumsum([0, *widths[:-1]]))
+    assert sum(read_numbers(axes, "n")) == len(get_claims(name))
+    labels = [label.get_text().split("n = ")[1] for label in axes.get_yticklabels()]
+    assert [int(label) for label in labels] == counts.sum(axis=1).tolist()
+
+
+def test_gap_map_prints_every_count_and_names_every_proposition(name):
+    axes, gaps = draw("gaps", name), summaries.count_gaps(get_review(name))
+    sources = list(get_review(name).sources["source_id"])
+    counts = gaps[sources].sum(axis=1)
+    assert sum(read_numbers(axes, "n")) == counts.sum()
+    assert sorted(read_numbers(axes, "total")) == sorted(counts[counts > 0])
+    assert read_numbers(axes, "n").count(0) == (gaps.loc[counts > 0, sources] == 0).to_numpy().sum()
+    for word in KNOWN:
+        cells = (gaps.loc[gaps["known"] == word, sources] > 0).to_numpy().sum()
+        drawn = sum(len(patch.get_path().vertices) // 5 for patch in find_all(axes, word))
+        assert drawn == cells
+    text = " ".join(text.get_text() for text in axes.texts)
+    assert all(re.search(rf"\b{key}\b", text) for key in gaps.index)
+
+
+def test_benchmarks_draw_one_light_a_judgement_with_a_sign_and_a_word(name):
+    axes, lights = draw("benchmarks", name), summaries.list_benchmarks(get_review(name).sources)
+    for light, count in lights["light"].value_counts().items():
+        assert len(find_all(axes, light)) == count
+    texts = sorted(text.get_text() for text in find_all(axes, "light"))
+    signs = [f"{palette.LIGHTS[r.light].mark} {palette.write_word(r.value)}" for r in lights.itertuples()]
+    assert texts == sorted(signs)
+
+
+def test_citation_bars_are_as_long_as_their_numbers(name):
+    axes, stages = draw("citations", name), summaries.count_citations(get_review(name))
+    assert [bar.get_width() for bar in axes.patches] == stages["n"].tolist()
+    assert read_numbers(axes, "n") == stages["n"].tolist()
+    lost = [int(text.get_text().split(" lost")[0]) for text in find_all(axes, "lost")]
+    assert lost == stages.loc[stages["lost"] > 0, "lost"].tolist()
+
+
+def test_flow_boxes_print_every_number_of_the_table(name):
+    axes, flow = draw("flow", name), summaries.count_flow(get_review(name))
+    for step, rows in flow.groupby("step"):
+        texts = [text.get_text() for gid in (step, f"{step}-aside") for text in find_all(axes, gid)]
+        text = " ".join(texts).replace("\N{NO-BREAK SPACE}", " ")
+        numbers = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?![\d,])", text)]
+        if step == "articles":
+            assert numbers == [len(rows), rows["n"].sum()]
+        else:
+            assert set(numbers) >= set(rows["n"])
+            assert rows["total"].iloc[0] in numbers
+    aside = [
+        int(t.get_text().split("= ")[1])
+        for g in ("claims", "mapped")
+        for t in find_all(axes, f"{g}-aside")[:1]
+    ]
+    n = flow.set_index(["step", "part"])["n"]
+    assert aside == [n["claims"].sum() - n["claims", "checkable"], n["mapped", "no_evidence"]]
+
+
+def test_wording_marks_and_intervals_stand_where_the_shares_are(name):
+    axes, shares = draw("wording", name), summaries.share_markers(get_review(name))
+    for kind, rows in shares[shares["of"] > 0].groupby("kind", observed=True):
+        marks = [mark.get_xdata()[0] for mark in find_all(axes, kind)]
+        assert np.allclose(marks, 100 * rows["share"])
+        ends = [line.get_xdata() for line in find_all(axes, f"{kind}-interval")]
+        assert np.allclose(ends, 100 * rows[["low", "high"]])
+    printed = [int(text.get_text().split("(")[1][:-1]) for text in find_all(axes, "per_100")]
+    assert sum(printed) == len(get_review(name).hits)
+    low, high = axes.get_xlim()
+    assert low <= 100 * shares["low"].min() <= 100 * shares["high"].max() <= high
+
+
+def test_contradictions_draw_each_claim_once_a_proposition_and_count_every_pair(name):
+    pairs = summaries.list_contradictions(get_claims(name))
+    axes = draw("contradictions", name)
+    printed = [int(text.get_text().split()[0].replace(",", "")) for text in find_all(axes, "pairs")]
+    assert printed == pairs.groupby("proposition_id", sort=False, observed=True).size().tolist()
+    for claim in {*pairs["claim_id_1"], *pairs["claim_id_2"]}:
+        assert len(find_all(axes, claim)) == 1
+
+
+def test_forest_draws_each_number_once_and_lists_the_rest(name):
+    review = get_review(name)
+    for key in review.propositions["proposition_id"][:25]:
+        rows = summaries.list_estimates(review, key)
+        figure = charts.plot_forest(review, key)
+        read = rows[rows["estimate"].notna()]
+        assert len(figure.axes) == read["outcome"].nunique()
+        for row in read.itertuples():
+            (mark,) = find_all(figure, row.finding_id)
+            if row.pooled:
+                assert mark.get_xy()[:, 0].tolist()[1] == row.estimate
+            else:
+                assert mark.get_xdata() == [row.estimate]
+                filled = mark.get_markerfacecolor() == REPORTED.fill
+                assert filled == (row.origin == "reported")
+            interval = find_all(figure, f"{row.finding_id}-interval")
+            assert len(interval) == (pd.notna(row.ci_low) and not row.pooled)
+        unread = rows.loc[rows["estimate"].isna(), "study_id"]
+        lines = [text.get_text() for text in find_all(figure, "unread")]
+        assert [line.split(":")[0] for line in lines if line.split(":")[0] in set(unread)] == list(unread)
+
+
+def test_an_interval_that_leaves_the_axis_ends_in_an_arrow():
+    row = {"study_id": "a", "comparator": "b", "timepoint": "c", "outcome_measure": "d", "pooled": False}
+    row |= {"effect_measure": "SMD", "origin": "reported", "outcome": "SMD", "effect": "SMD −1"}
+    row |= {"n_intervention": 3, "n_comparator": 4, "estimate": -1.0}
+    ends = {"F1": (-1.2, -0.8), "F2": (-5, 0.5), "F3": (-2, 5)}
+    rows = [row | {"finding_id": key, "ci_low": a, "ci_high": b} for key, (a, b) in ends.items()]
+    axes = plot_outcome(pd.DataFrame(rows), Figure().add_subplot())
+    low, high = axes.get_xlim()
+    arrows = {key: [arrow.get_xdata() for arrow in find_all(axes, f"{key}-arrow")] for key in ends}
+    assert arrows == {"F1": [], "F2": [[low]], "F3": [[high]]}
+    assert low <= -1.2 < 0 <= high
+
+
+@pytest.mark.parametrize("measures", [("SMD", "MD"), ("RR", "SMD"), ("RR", "OR")])
+def test_measures_that_differ_never_share_an_axis(measures):
+    rows = pd.DataFrame({"outcome": measures, "effect_measure": measures, "estimate": [1.0, 2.0]})
+    with pytest.raises(ValueError, match="one outcome with numbers per Axes"):
+        plot_outcome(rows, Figure().add_subplot())
+
+
+# what holds for all charts
+
+
+@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize("name", ["one", "no articles", "no claims"])
+def test_charts_of_nearly_empty_reviews_are_drawn(chart, name):
+    assert charts.make_svg(draw(chart, name), "alt").startswith("<svg")
+
+
+def find_unseen(figure):
+    """Return the labels of ticks outside their axis: matplotlib keeps them and does not draw them."""
+    ticks = [
+        (axis, tick) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for tick in axis.majorTicks
+    ]
+    return {t.label1 for axis, t in ticks if not axes_hold(axis, t.get_loc())}
+
+
+def axes_hold(axis, place):
+    low, high = sorted(axis.get_view_interval())
+    return low - 1e-9 <= place <= high + 1e-9
+
+
+@pytest.mark.parametrize("chart", NAMES)
+def test_words_stay_inside_the_figure_apart_from_each_other_and_large_enough(chart, name):
+    figure = get_figure(draw(chart, name))
+    FigureCanvasAgg(figure).draw()
+    wide, high = figure.bbox.size
+    boxes, unseen = [], find_unseen(figure)
+    for text in figure.findobj(Text):
+        if not text.get_text().strip() or text in unseen:
+            continue
+        assert text.get_fontsize() >= 8, text
+        box = text.get_window_extent()
+        assert box.x0 >= -1, text
+        assert box.x1 <= wide + 1, text
+        assert -1 <= box.y0 <= box.y1 <= high + 1, text
+        boxes.append((box, text))
+    for (one, a), (two, b) in itertools.combinations(boxes, 2):
+        if two.y0 < one.y1 - 3 and one.x0 < two.x1 - 2 and two.x0 < one.x1 - 2 and two.y1 > one.y0 + 3:
+            pytest.fail(f"{a.get_text()!r} and {b.get_text()!r} lie on each other")
+
+
+@pytest.mark.parametrize("chart", NAMES)
+def test_svg_is_small_sound_and_says_what_it_shows(chart):
+    svg = charts.make_svg(draw(chart, "real"), 'Says "what" <is> shown & more')
+    root = ET.fromstring(svg)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == 'Says "what" <is> shown & more'
+    assert len(root.find("{http://www.w3.org/2000/svg}title").text) > 5
+    assert len(svg) < (100_000 if chart == "gaps" else 60_000)
+    assert "Verdana, 'DejaVu Sans', sans-serif" in svg
+    assert "<style" not in svg
+    ids = re.findall(r' id="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg)) <= set(ids)
+    texts = " ".join(root.itertext())
+    title = " ".join(get_figure(draw(chart, "real")).get_suptitle().split())
+    assert title.replace(" ", "") in texts.replace(" ", "")
+
+
+def test_svg_keeps_the_words_of_the_data_whatever_they_are():
+    review = get_review("random")
+    evil = 'a id="x" <script>alert(1)</script> font: 9px y; fill: #1b1b1b url(#z) 1.23456 $x$'
+    propositions = review.propositions.assign(statement=evil)
+    pairs = summaries.list_contradictions(get_claims("random"))[:1]
+    svg = charts.make_svg(charts.plot_contradictions(pairs, propositions), evil)
+    root = ET.fromstring(svg)
+    assert root.get("aria-label") == evil
+    assert not root.findall(".//{*}script")
+    words = " ".join("".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert 'id="x" <script>alert(1)</script> font: 9px y; fill: #1b1b1b' in words
+    assert "url(#z) 1.23456 $x$" in words
+
+
+def test_two_charts_of_one_page_share_no_id():
+    one, two = (charts.make_svg(draw(chart, "real"), "alt") for chart in ("support", "support by kind"))
+    ids = [set(re.findall(r' id="([^"]+)"', svg)) for svg in (one, two)]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+
+
+def test_svg_has_the_same_bytes_in_another_process_and_under_other_settings():
+    code = (
+        "import sys, evidence, hashlib, matplotlib; matplotlib.rcParams['font.size'] = 31;"
+        "matplotlib.rcParams['xtick.major.size'] = 9; from evidence import charts, summaries as s;"
+        "c = s.join_claims(evidence.load());"
+        "print(hashlib.sha256(charts.make_svg(charts.plot_support(c), 'x').encode()).hexdigest())"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **env},
+        ).stdout
+        for env in ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "SOURCE_DATE_EPOCH": "9"})
+    ]
+    assert runs[0] == runs[1]
+    here = charts.make_svg(charts.plot_support(get_claims("real")), "x")
+    assert runs[0].strip() == hashlib.sha256(here.encode()).hexdigest()
+
+
+def test_drawing_leaves_settings_and_inputs_untouched():
+    before = dict(matplotlib.rcParams)
+    claims = get_claims("random")
+    copy = claims.copy()
+    for chart in NAMES:
+        draw(chart, "random")
+    assert dict(matplotlib.rcParams) == before
+    pd.testing.assert_frame_equal(claims, copy)
+
+
+def test_titles_and_captions_are_drawn():
+    axes = charts.plot_support(get_claims("random"), caption="Source: claims.csv")
+    assert any(text.get_text() == "Source: claims.csv" for text in axes.figure.texts)
+    checkable = summaries.select_checkable(get_claims("random"))
+    n = (checkable["support"] == "supported").sum()
+    assert axes.figure.get_suptitle().startswith(f"{n} of {len(checkable)} checkable claims")
+
+
+def test_show_displays_svg_with_alternative_text_and_returns_nothing(monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
+    assert charts.show(draw("citations", "random"), alt="Four bars.") is None
+    (((data,), kwargs),) = shown
+    assert set(data) == {"image/svg+xml", "text/plain"}
+    assert data["text/plain"] == "Four bars."
+    assert data["image/svg+xml"].startswith("<svg ")
+    assert kwargs == {"metadata": {"image/svg+xml": {"alt": "Four bars."}}, "raw": True}
+
+
+def test_show_closes_a_figure_of_pyplot(monkeypatch):
+    import IPython.display
+    from matplotlib import pyplot as plt
+
+    monkeypatch.setattr(IPython.display, "display", lambda *args, **kwargs: None)
+    figure, axes = plt.subplots()
+    charts.show(axes, alt="Empty axes.")
+    assert not plt.fignum_exists(figure.number)
+
+
+@pytest.mark.parametrize("alt", ["", "  ", None])
+def test_a_chart_without_alternative_text_is_refused(alt):
+    with pytest.raises(ValueError, match="alt must say"):
+        charts.show(draw("citations", "random"), alt=alt)
+
+
+def test_importing_evidence_does_not_import_matplotlib():
+    code = "import sys, evidence; evidence.load(); print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_no_word_of_the_topic_stands_in_the_code():
+    files = [*(SOURCE / "charts").glob("*"), *(SOURCE / "summaries").glob("*.py")]
+    for file in files:
+        if file.is_file():
+            assert not re.search(
+                r"acupress|acupunct|back.pain|hubpages|wisegeek", file.read_text("utf-8"), re.I
+            ), file
+
+
+# colours
+
+
+def _linear(colour):
+    c = np.array(to_rgb(colour))
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def _luminance(colour):
+    return float(_linear(colour) @ [0.2126, 0.7152, 0.0722])
+
+
+def _lightness(colour):
+    y = _luminance(colour)
+    return 116 * np.cbrt(y) - 16 if y > 0.008856 else 903.3 * y
+
+
+def _contrast(one, two):
+    high, low = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+DEUTAN = [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]
+PROTAN = [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]
+
+
+def _lab(linear):
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    f = np.cbrt(np.clip(xyz / [0.9505, 1, 1.089], 1e-6, None))
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_every_level_has_a_look_of_its_own():
+    looks = [palette.look_support(level) for level in SUPPORT]
+    assert len({look.fill for look in looks}) == len({look.mark for look in looks}) == len(SUPPORT)
+
+
+def test_levels_differ_in_lightness_so_that_grey_print_tells_them_apart():
+    lightness = sorted(_lightness(palette.look_support(level).fill) for level in SUPPORT)
+    assert min(np.diff(lightness)) > 4
+    rising = [_lightness(palette.look_certainty(word).fill) for word in KNOWN]
+    assert max(np.diff(rising)) < -4
+
+
+@pytest.mark.parametrize("sight", [np.eye(3), DEUTAN, PROTAN], ids=["all cones", "deutan", "protan"])
+def test_levels_differ_for_colour_blind_readers(sight):
+    seen = [_lab(np.clip(sight @ _linear(palette.look_support(level).fill), 0, 1)) for level in SUPPORT]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 6
+
+
+def test_words_on_colours_have_contrast():
+    looks = [
+        *map(palette.look_support, SUPPORT),
+        *map(palette.look_certainty, KNOWN),
+        *palette.LIGHTS.values(),
+    ]
+    assert min(_contrast(look.ink, look.fill) for look in looks) >= 4.5
+    for ground in ("#FFFFFF", "#FBF0E3", "#F4F7FA"):
+        assert _contrast(palette.QUIET, ground) >= 4.5
+
+
+# tables
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "\"'><svg onload=alert(1)>",
+    "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "</table></div><iframe src=//evil>",
+    "&lt;script&gt;",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_nothing_in_a_table_is_anything_but_words(payload):
+    frame = pd.DataFrame({payload: [payload, Link(payload, payload)], "n": [1, 2]})
+    for table in (
+        show_table(frame, caption=payload, labels={"n": payload}),
+        show_table(frame.set_index(payload), caption=payload, index=True),
+    ):
+        root = ET.fromstring(table.data)
+        assert {element.tag for element in root.iter()} <= {
+            *("div", "table", "caption", "thead", "tbody", "tr", "th", "td")
+        }
+        allowed = {"class", "tabindex", "role", "aria-label", "scope"}
+        assert all(set(element.attrib) <= allowed for element in root.iter())
+        assert root.get("aria-label") == payload
+        assert root.find(".//caption").text == payload
+        assert payload in [cell.text for cell in root.iter("td")] + [cell.text for cell in root.iter("th")]
+        assert payload in table._repr_mimebundle_()["text/plain"]
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a?b=1&c=<x>#:~:text=a,b", "http://example.org"])
+def test_a_link_with_an_address_of_the_web_stays_a_link(url):
+    html = show_table(pd.DataFrame({"a": [Link("<b>", url)]}), caption="Links").data
+    (link,) = ET.fromstring(html).iter("a")
+    assert (link.get("href"), link.text) == (url, "<b>")
+    assert "noopener" in link.get("rel")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "javascript://example.org/%0aalert(1)",
+            "data:text/html,x",
+            "//evil",
+        ),
+        *("", None, float("nan"), "file:///etc/passwd", "http:", "vbscript:x", "/a", "http://[bad"),
+    ],
+)
+def test_a_link_with_any_other_address_is_words(url):
+    html = show_table(pd.DataFrame({"a": [Link("words", url)]}), caption="Links").data
+    assert "<a" not in html
+    assert ">words<" in html
+
+
+def test_a_plain_cell_that_looks_like_a_link_is_words():
+    html = show_table(pd.DataFrame({"a": ['<a href="https://example.org">x</a>']}), caption="Words").data
+    assert not [*ET.fromstring(html).iter("a")]
+
+
+def test_a_table_has_scopes_a_caption_and_can_be_reached_by_keyboard():
+    frame = pd.DataFrame(
+        {"n_claims": [1234, None], "when": pd.to_datetime(["2020-02-03", None])}, index=["a", "b"]
+    )
+    html = show_table(frame.rename_axis("source"), caption="Two rows", index=True).data
+    root = ET.fromstring(html)
+    assert (root.tag, root.get("class"), root.get("tabindex"), root.get("role")) == (
+        "div",
+        "table",
+        "0",
+        "region",
+    )
+    assert [(th.get("scope"), th.text) for th in root.iter("th")] == [
+        *(("col", "Source"), ("col", "N claims"), ("col", "When")),
+        *(("row", "a"), ("row", "b")),
+    ]
+    assert [td.text for td in root.iter("td")] == ["1,234", "2020-02-03", None, None]
+
+
+def test_a_table_has_the_same_bytes_each_time_and_needs_a_caption():
+    frame = pd.DataFrame({"a": [1, 2]})
+    assert show_table(frame, caption="x").data == show_table(frame, caption="x").data
+    assert "object at 0x" not in repr(show_table(frame, caption="x"))
+    with pytest.raises(ValueError, match="caption must say"):
+        show_table(frame, caption=" ")
+
+
+def test_a_table_without_rows_is_a_table():
+    assert "<tbody>" in make_table(["a"], [], "nothing")
