@@ -318,22 +318,27 @@ def claim(**values):
 @pytest.mark.parametrize(
     ("function", "rows", "sentence"),
     [
-        ("support", [claim()], "Of 1 checkable claim in one article, 1 is supported as worded."),
+        ("support", [claim()], "Of 1 checkable safety claim in one article, 1 is supported as worded."),
         (
             "support",
             [claim(), claim(), claim(source_id="b", support="overstated"), claim(support="not_checkable")],
-            "Of 3 checkable claims in two articles, 2 are supported as worded; 1 overstated.",
+            "Of 3 checkable safety claims in two articles, 2 are supported as worded; 1 overstated.",
         ),
         (
             "support",
             [claim(support="no_evidence")],
-            "Of 1 checkable claim in one article, none is supported as worded; 1 without any evidence found.",
+            "Of 1 checkable safety claim in one article, none is supported as worded; 1 without any evidence found.",
+        ),
+        (
+            "support",
+            [claim(), claim(kind="pitch")],
+            "Of 2 checkable claims in one article, 2 are supported as worded.",
         ),
         ("support", [claim(support="not_checkable")], "There are no checkable claims."),
         (
             "gap",
             [claim(gap=1), claim()],
-            "1 of 2 claims set against evidence says more than is known (50%, 95% interval 9% to 91%).",
+            "1 of 2 safety claims set against evidence says more than is known (50%, 95% interval 9% to 91%).",
         ),
         ("gap", [claim(line="1")], "No claim is set against evidence."),
         (

@@ -67,6 +67,7 @@ def describe_findings(review: Review) -> str:
         summaries.describe_claims(claims): "02-list-claims",
         summaries.describe_support(claims): "06-judge-support",
         gap: "06-judge-support",
+        summaries.describe_support(claims[claims["kind"] == "effectiveness"]): "06-judge-support",
         summaries.describe_strength(claims): "03-tag-wording",
         summaries.describe_citations(review): "04-trace-citations",
         summaries.describe_known(review): "05-weigh-evidence",

@@ -36,7 +36,7 @@ def describe_sources(sources: pd.DataFrame) -> str:
     names = {kind: kind.replace("_", " ") + ("" if n == 1 else "s") for kind, n in kinds.items()}
     articles = write_capital(write_number(len(sources), "article", words=True))
     words = write_number(int(sources["n_words"].sum()), "word")
-    dates = sources["published_on"].dropna()
+    dates = sources["modified_on"].fillna(sources["published_on"]).dropna()
     years = " to ".join(dict.fromkeys(f"{day:%Y}" for day in (dates.min(), dates.max()) if pd.notna(day)))
     dated = write_verb(len(dates), "carries", "carry")
     when = f" ({years})" if years else ""

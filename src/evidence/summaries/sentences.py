@@ -47,12 +47,12 @@ def describe_claims(claims: pd.DataFrame) -> str:
 
 
 def describe_support(claims: pd.DataFrame) -> str:
-    """Say how many of the checkable claims have each support level."""
+    """Say how many of the checkable claims have each support level; claims of one kind alone are named by it."""
     checkable = select_checkable(claims)
     if checkable.empty:
         return "There are no checkable claims."
     counts = checkable["support"].value_counts(sort=False).drop("not_checkable")
-    head = f"Of {write_number(len(checkable), 'checkable claim')} in {_write_articles(checkable)}"
+    head = f"Of {write_number(len(checkable), f'checkable {_write_kind(checkable)}')} in {_write_articles(checkable)}"
     first = f"{write_verb(int(counts['supported']), 'is', 'are')} supported as worded"
     rest = list_counts(counts.drop("supported"), _AS)
     return f"{head}, {first}{'; ' + rest if rest else ''}."
@@ -64,9 +64,14 @@ def describe_gap(claims: pd.DataFrame) -> str:
     if compared.empty:
         return "No claim is set against evidence."
     more = int((compared["gap"] > 0).sum())
-    head = f"{more:,} of {write_number(len(compared), 'claim')} set against evidence"
+    head = f"{more:,} of {write_number(len(compared), _write_kind(compared))} set against evidence"
     says = "says" if more == 1 else "say"
     return f"{head} {says} more than is known ({describe_share(more, len(compared))})."
+
+
+def _write_kind(claims: pd.DataFrame) -> str:
+    kinds = claims["kind"].unique()
+    return f"{kinds[0]} claim" if len(kinds) == 1 else "claim"
 
 
 def describe_strength(claims: pd.DataFrame) -> str:
