@@ -1,5 +1,5 @@
-# make report: build report/review.html    make test: check everything
-# make notebooks: run the notebooks again   make lab: open them
+# make report: build report/review.html     make test: check everything but the pages in a browser
+# make notebooks: run the notebooks again    make browser-test: the pages in Chromium    make lab: open the notebooks
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -11,8 +11,11 @@ test: $(BIN)/evidence
 	$(BIN)/ruff format --check .
 	$(BIN)/evidence check data
 	$(BIN)/frictionless validate data/datapackage.json
-	$(BIN)/pytest
+	$(BIN)/pytest -rs
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
+
+browser-test: $(BIN)/playwright
+	$(BIN)/pytest -rs tests/browser
 
 notebooks: $(BIN)/evidence
 	$(BIN)/evidence run
@@ -21,14 +24,17 @@ lab: $(BIN)/evidence
 	$(BIN)/jupyter lab notebooks
 
 # With uv where it is on the PATH, else with pip; the same pinned versions either way.
+INSTALL := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
+
 $(BIN)/evidence: requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.12')"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	if command -v uv >/dev/null; \
-	then uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock && \
-	     uv pip install -q --python $(BIN)/python --no-deps -e .; \
-	else $(BIN)/python -m pip install -q --require-hashes -r requirements.lock && \
-	     $(BIN)/python -m pip install -q --no-deps -e .; fi
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps -e .
 	touch $@
 
-.PHONY: report test notebooks lab
+$(BIN)/playwright: requirements-browser.lock $(BIN)/evidence
+	$(INSTALL) --require-hashes -r requirements-browser.lock
+	touch $@
+
+.PHONY: report test browser-test notebooks lab

@@ -15,7 +15,9 @@ import evidence
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK, BROWSER_LOCK = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-browser.lock")
+)
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 FIXED = {"jupyterlab", "pandas", "matplotlib", "nbval", "pytest"}
 
@@ -36,9 +38,9 @@ def conda() -> dict[str, SpecifierSet]:
     }
 
 
-def pins() -> dict[str, list[str]]:
+def pins(lock: str = LOCK) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", LOCK, re.MULTILINE):
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", lock, re.MULTILINE):
         found.setdefault(canonicalize_name(name), []).append(version)
     return found
 
@@ -72,10 +74,19 @@ def test_environment_installs_the_project_itself_and_nothing_else_by_pip():
     assert by_pip == ["-e .[lab,test]"]
 
 
-def test_lock_has_a_hash_for_every_pin_and_no_address():
-    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
+@pytest.mark.parametrize("lock", [LOCK, BROWSER_LOCK], ids=["lock", "browser"])
+def test_lock_has_a_hash_for_every_pin_and_no_address(lock):
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
-    assert "://" not in LOCK
+    assert "://" not in lock
+
+
+def test_the_browser_lock_adds_to_the_lock_and_changes_nothing():
+    assert pins().items() <= pins(BROWSER_LOCK).items()
+    extra = {
+        canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["browser"]
+    }
+    assert extra <= pins(BROWSER_LOCK).keys() - pins().keys()
 
 
 def test_version_is_the_same_everywhere():
