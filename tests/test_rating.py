@@ -384,4 +384,6 @@ def test_lists_agree_by_how_much_they_share(data, save):
 
 def test_no_ratings_at_all_have_a_sentence_too(data):
     review = evidence.load(data)
-    assert "No variable" in describe_agreement(summarise_agreement(review.ratings.iloc[:0], review.vocabulary))
+    assert "No variable" in describe_agreement(
+        summarise_agreement(review.ratings.iloc[:0], review.vocabulary)
+    )

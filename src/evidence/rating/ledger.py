@@ -11,7 +11,8 @@ import pandas as pd
 
 from evidence.checks import Problem, TableError, check_rows, check_structure, check_table
 from evidence.rating.disk import hold_lock
-from evidence.rating.steps import Cell, Step, finish_interrupted, format_rows, mend_tail, take_step
+from evidence.rating.mending import mend_tail
+from evidence.rating.steps import Cell, Step, finish_interrupted, format_rows, take_step
 from evidence.tables import find_data, load_cells, load_vocabulary
 from evidence.vocabulary import Vocabulary
 

@@ -2,6 +2,7 @@
 // Every word from a table goes into the page as text, never as HTML.
 
 const REMEMBER = "evidence-rater"; // sessionStorage: gone when the browser's tab is closed
+const TAKES_KEYS = "button, input, select, textarea, summary, a, [tabindex]";
 let panels = 0;
 
 function make(tag, properties = {}, ...children) {
@@ -11,6 +12,7 @@ function make(tag, properties = {}, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
+  if (node.matches(TAKES_KEYS)) node.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes keys else
   node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
   return node;
 }
@@ -28,7 +30,7 @@ function render({ model, el }) {
   const body = make("div", { class: "body" });
   const root = make(
     "section",
-    { class: "evidence-panel", "aria-label": "Rate claims", "data-lm-suppress-shortcuts": "true", onkeydown: press },
+    { class: "evidence-panel", "aria-label": "Rate claims", onkeydown: press },
     body,
     make("div", { class: "messages" }, status, alert),
   );
@@ -44,7 +46,7 @@ function render({ model, el }) {
     const typing = event.target.matches("textarea, select, input[type=text]");
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
-    else if (event.key === "Enter" && event.target.matches("input[type=text]")) event.target.form.requestSubmit(); // JupyterLab would not
+    else if (event.key === "Enter" && event.target.type === "text") event.target.form.requestSubmit(); // Lab stops it
     else if (event.key === "n" && plain && !typing) move(1);
     else if (event.key === "p" && plain && !typing) move(-1);
     else return;

@@ -9,8 +9,9 @@ import pandas as pd
 
 from evidence.checks import NO_ITEM
 from evidence.rating.cards import describe_claim, describe_proposition, describe_segment
+from evidence.rating.desk import SETTLE
 from evidence.rating.queue import find_others, find_own, may_see_support
-from evidence.rating.session import SETTLE, Session
+from evidence.rating.session import Session
 from evidence.rating.views import BLIND, VIEWS, describe_variable
 
 __all__ = ["describe_screen"]

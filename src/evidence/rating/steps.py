@@ -19,7 +19,7 @@ from pathlib import Path
 from evidence.checks import Place, Problem, TableError
 from evidence.rating.disk import append_bytes, cut_file, force_folder, replace_file, write_file
 
-__all__ = ["NOTE", "Cell", "Step", "finish_interrupted", "format_rows", "mend_tail", "take_step"]
+__all__ = ["NOTE", "Cell", "Step", "change_cells", "finish_interrupted", "format_rows", "take_step"]
 
 NOTE = ".ratings.step"
 
@@ -174,36 +174,3 @@ def _find_line(lines: list[str], cell: Cell, path: Path) -> tuple[int, list[str]
         if number and line.startswith((f"{cell.key},", f'"{cell.key}",')):
             return number, next(csv.reader([line]))
     raise TableError([Problem(str(path), f"must hold the row {cell.key}; it is not there")])
-
-
-def mend_tail(path: Path, width: int) -> str:
-    """Mend a last line that has no line end, and say so in a sentence; an empty string where all is well.
-
-    A line with all its cells gets its line end: perhaps an editor left it out. One with fewer was cut off and
-    is removed; only the row that was being written is lost.
-
-    Parameters
-    ----------
-    path
-        File of a table.
-    width
-        Number of its columns.
-    """
-    content = path.read_bytes()
-    begin = content.rfind(b"\n") + 1
-    tail = content[begin:].rstrip(b"\0")
-    if begin == len(content) or begin == 0:
-        return ""
-    line = content.count(b"\n") + 1
-    cut_file(path, begin + (len(tail) if _is_whole(tail, width) else 0))
-    if _is_whole(tail, width):
-        append_bytes(path, b"\n")
-        return f"line {line} of {path.name} had no line end and got one"
-    return f"line {line} of {path.name} was cut off and is removed: {tail.decode('utf-8', 'replace')!r}"
-
-
-def _is_whole(tail: bytes, width: int) -> bool:
-    try:
-        return len(next(csv.reader([tail.decode("utf-8")], strict=True))) == width
-    except (csv.Error, UnicodeDecodeError, StopIteration):
-        return False
