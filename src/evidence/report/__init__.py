@@ -159,8 +159,8 @@ def export_report(
         )
         explorer_key = hash_page([surroundings], ["explorer"])
         explorer = store.get(explorer_key)
-        if explorer is None:
-            keep(explorer_key, explorer := make_explorer(data))
+        if explorer is None and (explorer := make_explorer(data)):
+            keep(explorer_key, explorer)
         page = render_page(parts, imprint, explorer)
         keep(page_key, page)
     else:

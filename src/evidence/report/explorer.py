@@ -11,7 +11,6 @@ import evidence
 from evidence.report.bodies import describe_proposition_cards, describe_study_cards
 from evidence.report.cards import Card, describe_claim_cards
 from evidence.report.rendering import render
-
 from evidence.tables import DESCRIPTOR
 
 if TYPE_CHECKING:
@@ -50,10 +49,10 @@ def make_explorer(data: Path) -> dict[str, Any]:
     -------
     dict
         ``html``; ``style`` (rules for its marks); ``ids`` (addresses of the cards); ``sections``: a list of
-        [id, title] for the contents. All of them empty where the folder has no descriptor.
+        [id, title] for the contents. Nothing where the folder has no descriptor.
     """
     if not (data / DESCRIPTOR).is_file():
-        return {"html": "", "style": "", "ids": [], "sections": []}
+        return {}
     from evidence.report.marks import style_marks  # slow: it loads what draws the charts
 
     review = evidence.load(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from evidence.report.notebooks import Notebook
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NOTEBOOK_ONLY = "notebook-only"
+_CODE = re.compile(r'<details class="code"><summary>Code</summary>(.*?)</details>', re.DOTALL)
+_EMPTY_CELL = re.compile(r'<div class="cell">\s*</div>\s*')
 _SHOWN = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
 
 
@@ -35,8 +38,8 @@ class FragmentMaker:
     def make(self, path: Path, notebook: Notebook) -> dict[str, Any]:
         """Make the part of one executed notebook.
 
-        Cells tagged ``notebook-only``, for tables whose rows stand on cards, are left out; one mark stands in
-        their place, which `fill_left_out` fills.
+        Code stands folded away at its end. Cells tagged ``notebook-only``, for tables whose rows stand on
+        cards, are left out; one mark stands in their place, which `fill_left_out` fills.
 
         Returns
         -------
@@ -46,11 +49,27 @@ class FragmentMaker:
         anchor = make_anchor(path.stem)
         notebook = {**notebook, "cells": _leave_out(notebook["cells"])}
         html, headings = rewrite_markup(self._export(notebook, path.resolve().parent), anchor=anchor)
-        return {"anchor": anchor, "html": html, "headings": headings}
+        return {"anchor": anchor, "html": gather_code(html), "headings": headings}
 
     def _export(self, notebook: Notebook, folder: Path) -> str:
         resources = {"metadata": {"path": str(folder)}}
         return self._exporter.from_notebook_node(self._from_dict(notebook), resources)[0]
+
+
+def gather_code(html: str) -> str:
+    """Move the code of all cells to the part's end, under one line to open, so that the text reads on.
+
+    Parameters
+    ----------
+    html
+        A notebook's part of the page, each cell's code in a ``details`` of class ``code``.
+    """
+    cells = _CODE.findall(html)
+    if not cells:
+        return html
+    rest = _EMPTY_CELL.sub("", _CODE.sub("", html))
+    title = f"The code of this part, {len(cells)} cell{'s' if len(cells) > 1 else ''}"
+    return f'{rest}\n<details class="code"><summary>{title}</summary>{"".join(cells)}</details>'
 
 
 def write_svg_address(svg: str) -> str:
@@ -59,10 +78,10 @@ def write_svg_address(svg: str) -> str:
     Examples
     --------
     >>> write_svg_address('<svg fill="#fff"/>')
-    "data:image/svg+xml,<svg fill='%23fff'/>"
+    "data:image/svg+xml,%3Csvg fill='%23fff'/>"
     """
-    mixed = svg.replace("%", "%25").replace("#", "%23").replace("'", "%27").replace('"', "'")
-    return "data:image/svg+xml," + " ".join(mixed.split())
+    text = " ".join(svg.split()).replace("'", "&apos;").replace('"', "'")
+    return "data:image/svg+xml," + text.replace("%", "%25").replace("#", "%23").replace("<", "%3C")
 
 
 def _leave_out(cells: list[dict]) -> list[dict]:
@@ -72,7 +91,9 @@ def _leave_out(cells: list[dict]) -> list[dict]:
         if _NOTEBOOK_ONLY not in cell["metadata"].get("tags", []):
             kept.append(cell)
         elif not kept or kept[-1]["source"] != LEFT_OUT:
-            kept.append({"cell_type": "markdown", "id": cell.get("id", "a"), "metadata": {}, "source": LEFT_OUT})
+            kept.append(
+                {"cell_type": "markdown", "id": cell.get("id", "a"), "metadata": {}, "source": LEFT_OUT}
+            )
     return kept
 
 

@@ -83,7 +83,9 @@ def _read_commit(repository: Path) -> str:
 def _read_citation(repository: Path) -> dict[str, list[str]]:
     """Read the one-line values of the nearest ``CITATION.cff``, by name, as often as they stand there."""
     folder = repository.resolve()
-    found = next((path / _CITATION for path in (folder, *folder.parents) if (path / _CITATION).is_file()), None)
+    found = next(
+        (path / _CITATION for path in (folder, *folder.parents) if (path / _CITATION).is_file()), None
+    )
     values: dict[str, list[str]] = {}
     for line in found.read_text(encoding="utf-8").splitlines() if found else []:
         if pair := re.fullmatch(r"[\s-]*([a-z-]+):\s*(\S.*)", line):
@@ -96,8 +98,8 @@ def _write_citation(values: dict[str, list[str]], commit: str) -> str:
 
     Examples
     --------
-    >>> _write_citation({"name": ["A. Team"], "title": ["Rows"], "version": ["1.0"], "date-released": ["2026-01-02"]}, "")
-    'A. Team. Rows. Version 1.0. 2026-01-02.'
+    >>> _write_citation({"name": ["A. Team"], "title": ["Rows"], "version": ["1.0"]}, "abc1234")
+    'A. Team. Rows. Version 1.0. Commit abc1234.'
     """
     if "title" not in values:
         return ""

@@ -9,8 +9,7 @@ from html.parser import HTMLParser
 Heading = tuple[int, str, str]
 
 _DROPPED = {"script", "style", "iframe", "object", "noscript", "template", "textarea", "xmp", "title"}
-_DROPPED_DROPPED_ATTRIBUTES = {"style", "srcset", "autofocus", "action", "formaction"}
-_VOID = {"base", "meta", "link", "embed", "form", "input"}
+_DROPPED_VOID = {"base", "meta", "link", "embed", "form", "input"}
 _DROPPED_ATTRIBUTES = {"style", "srcset", "autofocus", "action", "formaction"}
 _VOID = {"area", "br", "col", "hr", "img", "source", "track", "wbr"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -73,11 +72,7 @@ class _Rewriter(HTMLParser):
         given: dict[str, str | None] = {}
         for name, value in attrs:
             given.setdefault(name, value)  # as browsers do where one is given twice
-        if (
-            self._dropping
-            or tag in _DROPPED
-            or (tag, given.get("class")) == ("a", "anchor-link")
-        ):
+        if self._dropping or tag in _DROPPED or (tag, given.get("class")) == ("a", "anchor-link"):
             self._drop(tag)
         elif tag not in _DROPPED_VOID:
             kept = {name: value for name, value in given.items() if _keeps(name, value)}
@@ -207,5 +202,15 @@ def _keeps(name: str, value: str | None) -> bool:
 
 
 def _write_tag(tag: str, attributes: dict[str, str | None]) -> str:
-    pairs = (name if value is None else f'{name}="{escape(value)}"' for name, value in attributes.items())
-    return f"<{' '.join([tag, *pairs])}>"
+    return f"<{' '.join([tag, *(_write_attribute(*pair) for pair in attributes.items())])}>"
+
+
+def _write_attribute(name: str, value: str | None) -> str:
+    if value is None:
+        return name
+    return f'{name}="{_escape_data(value) if name == "src" else escape(value)}"'
+
+
+def _escape_data(value: str) -> str:
+    """Escape a drawing that is an address; what needs no escape between double quotes stays short."""
+    return value.replace("&", "&amp;").replace('"', "&quot;").replace("<", "%3C")

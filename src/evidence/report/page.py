@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from evidence.report.imprint import Imprint
@@ -43,7 +44,7 @@ def render_page(
             {"anchor": part["anchor"], "html": link_cards(fill_left_out(part["html"], sections), ids)}
             for part in fragments
         ],
-        contents=[_list_contents(fragment) for fragment in fragments],
+        contents=_list_contents(fragments),
         explorer=explorer["html"],
         sections=sections,
         style=style,
@@ -69,9 +70,15 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _list_contents(fragment: dict[str, Any]) -> dict[str, Any]:
-    """List a notebook's title and, below it, its parts."""
+def _list_contents(fragments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List each notebook's title and, below it, its parts; titles that most notebooks share would say nothing."""
+    titles = Counter(text for part in fragments for text in {text for _, _, text in part["headings"]})
+    shared = {text for text, n in titles.items() if n > 2 and 2 * n > len(fragments)}
+    return [_list_parts(fragment, shared) for fragment in fragments]
+
+
+def _list_parts(fragment: dict[str, Any], shared: Collection[str]) -> dict[str, Any]:
     headings = fragment["headings"]
     title = next((text for level, _, text in headings if level == 2), fragment["anchor"])
-    parts = [(name, text) for level, name, text in headings if level == 3]
+    parts = [(name, text) for level, name, text in headings if level == 3 and text not in shared]
     return {"anchor": fragment["anchor"], "title": title, "parts": parts}

@@ -46,6 +46,13 @@
       list.append(...sorted);
     }
 
+    function clear(alsoOrder = true) {
+      form.q.value = "";
+      for (const select of form.querySelectorAll("select")) {
+        if (alsoOrder || select !== form.sort) select.selectedIndex = 0;
+      }
+    }
+
     function change() {
       const query = apply();
       const address = query ? `#${section.id}?${query}` : `#${section.id}`;
@@ -60,7 +67,10 @@
       clearTimeout(waiting);
       waiting = setTimeout(change, 150);
     });
-    form.addEventListener("reset", () => setTimeout(change));
+    form.querySelector("[data-reset]").addEventListener("click", () => {
+      clear();
+      change();
+    });
     opener.addEventListener("click", () => {
       const open = opener.getAttribute("aria-pressed") !== "true";
       opener.setAttribute("aria-pressed", String(open));
@@ -73,7 +83,7 @@
     return {
       section,
       restore(query) {
-        form.reset();
+        clear();
         for (const [name, value] of new URLSearchParams(query)) {
           if (form.elements[name] && "value" in form.elements[name]) form.elements[name].value = value;
         }
@@ -81,13 +91,11 @@
           if (select.selectedIndex < 0) select.selectedIndex = 0;
         }
         apply();
-        section.scrollIntoView();
+        form.scrollIntoView();
       },
       show(card) {
         if (card.hidden) {
-          const kept = form.sort.value;
-          form.reset();
-          form.sort.value = kept;
+          clear(false);
           apply(`Filters lifted to show ${card.id}. `);
         }
       },

@@ -1,0 +1,258 @@
+"""The report in a real browser: filtered, followed, sorted, printed, in the dark, without scripts, under attack."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hostile_tables import SHOWN, TORTURE, poison_tables, write_payload
+
+import evidence
+from evidence import summaries
+from evidence.report import export_report
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNT = "#Claims [role=status]"
+FIRE = "window.fired = []; window.fire = (what) => window.fired.push(what);"
+WATCH = "window.refused = []; addEventListener('securitypolicyviolation', (e) => refused.push(e.violatedDirective));"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The report of the project as it is, as a file's address."""
+    out = tmp_path_factory.mktemp("report") / "review.html"
+    return export_report(ROOT / "notebooks", data=ROOT / "data", out=out).as_uri()
+
+
+@pytest.fixture(scope="module")
+def claims():
+    return summaries.join_claims(evidence.load(ROOT / "data"))
+
+
+@pytest.fixture
+def report(open_page, address):
+    """Open the report, as it is or at an address in it."""
+
+    def run(place="", *, before=None, **options):
+        page = open_page(**options)
+        if before:
+            page.add_init_script(before)
+        page.goto(address + place)
+        return page
+
+    return run
+
+
+def list_shown(page):
+    return page.locator("#Claims .card:visible").evaluate_all("cards => cards.map(card => card.id)")
+
+
+def is_in_sight(page, name):
+    box = page.locator(f"#{name}").bounding_box()
+    return box is not None and -1 <= box["y"] < page.viewport_size["height"]
+
+
+def test_filters_show_the_claims_that_fit_and_count_them(report, claims):
+    page = report()
+    assert page.locator(COUNT).inner_text() == f"{len(claims)} of {len(claims)} claims."
+    level = claims["support"].value_counts().idxmax()
+    fit = claims[claims["support"] == level]
+    page.locator("#Claims [name=support]").select_option(level)
+    assert page.locator(COUNT).inner_text() == f"{len(fit)} of {len(claims)} claims."
+    assert list_shown(page) == list(fit["claim_id"])
+    source = fit["source_id"].astype(str).value_counts().idxmax()
+    page.locator("#Claims [name=source]").select_option(source)
+    both = fit[fit["source_id"] == source]
+    assert list_shown(page) == list(both["claim_id"])
+    page.locator("#Claims").get_by_role("button", name="Reset").click()
+    page.get_by_text(f"{len(claims)} of {len(claims)} claims.").wait_for()
+    assert list_shown(page) == list(claims["claim_id"])
+
+
+def test_words_filter_finds_every_word_in_any_case(report, claims):
+    page, claim = report(), claims["claim"].iloc[7]
+    page.locator("#Claims [name=q]").fill(" ".join(reversed(claim.upper().split())))
+    page.locator("#Claims .card[hidden]").first.wait_for(state="attached")
+    assert claims["claim_id"].iloc[7] in list_shown(page)
+    page.locator("#Claims [name=q]").fill("no such words anywhere")
+    page.get_by_text("Nothing fits").wait_for()
+    assert list_shown(page) == []
+
+
+def test_filtered_view_has_an_address(report, claims):
+    page = report()
+    page.locator("#Claims [name=kind]").select_option("safety")
+    place = re.search("#.*", page.url)[0]
+    assert place == "#Claims?kind=safety"
+    shown = list_shown(report(place))
+    assert shown == list(claims.loc[claims["kind"] == "safety", "claim_id"])
+
+
+def test_claims_sort_by_how_far_they_are_overstated_and_back(report, claims):
+    page = report("#Claims?sort=gap")
+    gaps = claims.set_index("claim_id")["gap"].astype(float)
+    sorted_gaps = gaps[list_shown(page)].dropna()
+    assert list(sorted_gaps) == sorted(gaps.dropna(), reverse=True)
+    page.locator("#Claims [name=sort]").select_option("")
+    assert list_shown(page) == list(claims["claim_id"])
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_address_of_a_card_leads_to_it(report, claims, javascript):
+    review = evidence.load(ROOT / "data")
+    last = [claims["claim_id"].iloc[-1], review.propositions["proposition_id"].iloc[-1]]
+    for name in [*last, review.studies["study_id"].iloc[-1]]:
+        page = report(f"#{name}", java_script_enabled=javascript)
+        page.wait_for_timeout(300)
+        assert is_in_sight(page, name)
+        assert page.locator(f"#{name} details > :last-child").is_visible()
+
+
+def test_link_to_a_hidden_card_lifts_the_filters_and_says_so(report, claims):
+    mapped = claims[claims["proposition_id"].notna()]
+    claim, other = (
+        mapped.iloc[0],
+        claims.loc[claims["support"] != mapped["support"].iloc[0], "support"].iloc[0],
+    )
+    page = report(f"#Claims?support={other}")
+    assert page.locator(f"#{claim['claim_id']}").is_hidden()
+    page.evaluate(f"location.hash = '{claim['proposition_id']}'")
+    page.locator(f"#{claim['proposition_id']} .levels a[href='#{claim['claim_id']}']").click()
+    page.wait_for_timeout(200)
+    assert is_in_sight(page, claim["claim_id"])
+    assert "Filters lifted" in page.locator(COUNT).inner_text()
+
+
+def test_id_in_a_notebooks_table_leads_to_its_card(report):
+    page = report()
+    link = page.locator(".part td a[href^='#P']").first
+    name = link.inner_text()
+    link.click()
+    page.wait_for_timeout(200)
+    assert is_in_sight(page, name)
+    assert page.locator(f"#{name} details").get_attribute("open") is not None
+
+
+def test_keyboard_alone_reaches_content_filters_cards_and_tables(report):
+    page = report()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "Content"
+    reached = page.evaluate(
+        """() => [...document.querySelectorAll('a[href], summary, select, input, button, .table, pre')]
+        .filter((one) => one.checkVisibility() && one.tabIndex < 0).map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert reached == []
+    page.locator("#Claims [name=source]").focus()
+    page.keyboard.press("ArrowDown")
+    page.locator("#Claims .card[hidden]").first.wait_for(state="attached")
+    card = page.locator("#Claims .card:visible").first
+    card.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert card.locator("dl").is_visible()
+
+
+def test_report_reads_in_full_without_scripts(report, claims):
+    page = report(java_script_enabled=False)
+    assert page.locator(".filters:visible").count() == 0
+    assert page.locator("#Claims .card").count() == len(claims)
+    assert page.locator("#Claims .card[hidden]").count() == 0
+    card = page.locator("#Claims .card").first
+    card.locator("summary").click()
+    assert card.locator("dl").is_visible()
+
+
+def test_nothing_is_requested_and_nothing_is_refused(report, address):
+    asked, page = [], report(before=WATCH)
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.locator("#Claims [name=support]").select_option(index=1)
+    page.mouse.wheel(0, 20_000)
+    page.wait_for_timeout(300)
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert page.evaluate("refused") == []
+
+
+def test_scheme_follows_the_reader_and_figures_keep_their_white_card(report):
+    page = report(color_scheme="light")
+    paint = "one => getComputedStyle(one).backgroundColor"
+    light = page.locator("body").evaluate(paint)
+    page.emulate_media(color_scheme="dark")
+    assert page.locator("body").evaluate(paint) != light
+    assert page.locator("figure").first.evaluate(paint) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "part"),
+    [(1280, "light", "all"), (1280, "dark", "some"), (360, "light", "some"), (360, "dark", "some")],
+)
+def test_axe_finds_nothing_wrong(report, list_violations, width, scheme, part):
+    page = report(width=width, color_scheme=scheme)
+    for section, name in (("Claims", "support"), ("Propositions", "certainty"), ("Studies", "design")):
+        if part == "some":  # cards are all alike, and axe takes a while for each
+            page.locator(f"#{section} [name={name}]").select_option(index=3)
+        page.locator(f"#{section} .card:visible summary").first.click()
+    page.locator(".part details.code summary").first.click()
+    assert list_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_prints_on_a4_with_no_empty_page(report, tmp_path):
+    page, out = report(), tmp_path / "review.pdf"
+    page.pdf(path=out, prefer_css_page_size=True)
+    pages = re.findall(rb"/MediaBox\s*\[\s*0 0 (\d+)[\d.]* (\d+)", out.read_bytes())
+    assert set(pages) <= {(b"594", b"841"), (b"595", b"841"), (b"595", b"842")}
+    assert 20 < len(pages) < 120
+    if shutil.which("pdftotext"):
+        said = subprocess.run(["pdftotext", out, "-"], capture_output=True, check=True, text=True).stdout
+        texts = said.split("\f")[:-1]
+        assert len(texts) == len(pages)
+        assert evidence.load(ROOT / "data").vocabulary.title.split()[0] in texts[0]
+        assert [number for number, text in enumerate(texts, start=1) if not text.strip()] == []
+
+
+def test_prints_what_is_filtered_and_opens_what_is_open(report):
+    page = report("#Claims?kind=safety")
+    page.locator("#Claims").get_by_role("button", name="Open all shown").click()
+    page.emulate_media(media="print")
+    assert page.locator("#Claims .card details:not([open]):visible").count() == 0
+    assert (
+        page.locator("#Claims .card:visible dl:visible").count()
+        == page.locator("#Claims .card:visible").count()
+    )
+    assert page.locator("nav").is_hidden()
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A report of tables with a payload in every text column, and the columns."""
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copytree(ROOT / "data", folder / "data")
+    places = poison_tables(folder / "data")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    page = export_report(folder / "notebooks", data=folder / "data", out=folder / "review.html")
+    return page.as_uri(), places
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True])
+def test_no_text_of_any_column_becomes_markup(open_page, hostile, bypass_csp):
+    address, places = hostile
+    page = open_page(bypass_csp=bypass_csp)
+    page.add_init_script(FIRE + WATCH)
+    page.goto(address)
+    page.locator("#Claims [name=kind]").select_option(index=1)
+    page.locator("#Claims").get_by_role("button", name="Open all shown").click()
+    page.wait_for_timeout(500)
+    assert page.evaluate("fired") == []
+    assert page.evaluate("refused") == []
+    assert page.locator("[onerror], [onload], img:not([src^='data:image/'])").count() == 0
+    assert page.locator("body script, body style").count() == 1
+    text = page.evaluate("document.body.textContent")
+    expected = [f"{table}.{column}" for table, columns in SHOWN.items() for column in columns]
+    assert set(expected) <= set(places)
+    shown = [*expected, "title", "description", "label", "definition"]
+    assert [place for place in shown if write_payload(place) not in text] == []
+    assert text.count(TORTURE) >= 3
+    assert page.locator("a[href^='javascript']").count() == 0

@@ -1,0 +1,285 @@
+"""The page as bytes: its cards, links, policy and size; what only a browser can tell is in ``browser/``."""
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from hostile_tables import TORTURE, poison_tables
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+import evidence
+from evidence import summaries
+from evidence.report import export_report
+from evidence.report.explorer import make_explorer
+from evidence.report.fragments import FragmentMaker
+from evidence.report.imprint import describe_build
+from evidence.report.links import fill_left_out, link_cards
+from evidence.report.page import render_page
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_BYTES = 2_000_000
+
+
+class Outline(HTMLParser):
+    """What a page is made of: tags with the names of their attributes, ids, links, cards, headings."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.shape, self.ids, self.links, self.cards, self.headings = [], [], [], {}, []
+        self.texts: dict[str, str] = {}
+        self._card = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.shape.append((tag, *given))
+        self.ids += [given["id"]] if "id" in given else []
+        self.links += [given["href"]] if "href" in given else []
+        self.headings += [int(tag[1])] if re.fullmatch("h[1-6]", tag) else []
+        if given.get("class") == "card":
+            self._card = given["id"]
+            assert self._card not in self.cards
+            self.cards[self._card], self.texts[self._card] = given, ""
+        elif self._card and "href" in given:
+            self.cards[self._card].setdefault("links", []).append(given["href"])
+
+    def handle_endtag(self, tag):
+        self._card = None if tag == "article" else self._card
+
+    def handle_data(self, data):
+        if self._card:
+            self.texts[self._card] += data
+
+
+@pytest.fixture(scope="module")
+def review():
+    return evidence.load(ROOT / "data")
+
+
+@pytest.fixture(scope="module")
+def claims(review):
+    return summaries.join_claims(review).set_index("claim_id")
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return make_explorer(ROOT / "data")
+
+
+@pytest.fixture(scope="module")
+def outline(explorer):
+    return Outline(explorer["html"])
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The report of the project as it is; parts that were built before come from the project's cache."""
+    out = tmp_path_factory.mktemp("page") / "review.html"
+    return export_report(ROOT / "notebooks", data=ROOT / "data", out=out).read_text(encoding="utf-8")
+
+
+def test_every_claim_proposition_and_study_has_one_card_with_its_address(outline, review):
+    keys = [*review.claims["claim_id"], *review.propositions["proposition_id"], *review.studies["study_id"]]
+    assert list(outline.cards) == keys
+
+
+def test_cards_carry_the_levels_that_the_rule_gives(outline, claims, review):
+    labels = review.vocabulary.labels("derived", "support")
+    for key, claim in claims.iterrows():
+        assert outline.cards[key]["data-support"] == claim["support"]
+        assert labels[claim["support"]] in outline.texts[key]
+        assert evidence.explain_support(claim) in outline.texts[key]
+        assert claim["claim"] in outline.texts[key]
+        assert claim["quote"] in outline.texts[key]
+
+
+def test_claims_and_propositions_link_to_each_other(outline, claims):
+    for key, claim in claims[claims["proposition_id"].notna()].iterrows():
+        assert f"#{claim['proposition_id']}" in outline.cards[key]["links"]
+        assert f"#{key}" in outline.cards[claim["proposition_id"]]["links"]
+
+
+def test_propositions_and_studies_link_to_each_other_and_claims_to_studies(outline, review, claims):
+    for finding in review.findings.itertuples():
+        assert f"#{finding.study_id}" in outline.cards[finding.proposition_id]["links"]
+        assert f"#{finding.proposition_id}" in outline.cards[finding.study_id]["links"]
+        for key in claims.index[claims["proposition_id"] == finding.proposition_id]:
+            assert f"#{finding.study_id}" in outline.cards[key]["links"]
+
+
+def test_every_finding_citation_and_downgrade_stands_on_a_card(outline, review):
+    assert set(review.findings["finding_id"]) <= set(outline.ids)
+    for finding in review.findings.to_dict("records"):
+        assert summaries.describe_effect(finding) in outline.texts[finding["proposition_id"]]
+    for citation in review.citations.itertuples():
+        assert citation.reason in outline.texts[citation.claim_id]
+    for mark in summaries.list_downgrades(review.propositions).itertuples():
+        words = f"{mark.domain} {mark.mark} (−{mark.steps})".replace("_", " ").split()
+        assert all(word.strip("()") in outline.texts[mark.proposition_id] for word in words)
+
+
+def test_numbers_in_the_filters_add_up_to_the_tables(explorer, claims, review):
+    sums = Counter()
+    for name, inside in re.findall(r'<select name="(\w+)">(.*?)</select>', explorer["html"], re.DOTALL):
+        sums[name] += sum(map(int, re.findall(r"\((\d+)\)</option>", inside)))
+    assert sums["source"] == sums["kind"] == sums["support"] == len(claims)
+    assert sums["proposition"] == claims["proposition_id"].notna().sum()
+    assert sums["certainty"] == len(review.propositions)
+    assert sums["design"] == sums["access"] == len(review.studies)
+
+
+def test_same_data_gives_the_same_bytes_in_another_process(explorer):
+    code = (
+        "import hashlib, pathlib, sys; from evidence.report.explorer import make_explorer; "
+        "print(hashlib.sha256(make_explorer(pathlib.Path(sys.argv[1]))['html'].encode()).hexdigest())"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT / "data")], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == hashlib.sha256(explorer["html"].encode()).hexdigest()
+
+
+def test_text_of_the_tables_never_becomes_markup(data):
+    first = evidence.load(data)
+    places = poison_tables(data)
+    assert len(places) > 30
+    clean, hostile = Outline(make_explorer(ROOT / "data")["html"]), Outline(make_explorer(data)["html"])
+    assert Counter(hostile.shape).keys() <= Counter(clean.shape).keys()
+    assert TORTURE in hostile.texts[first.claims["claim_id"][0]]
+    assert all(re.match(r"https?://|#", link) for link in hostile.links)
+
+
+def test_links_that_are_not_of_the_web_stay_words(data, cells):
+    findings = cells("findings")
+    line = findings.line(locator="*")
+    key = findings[line, "proposition_id"]
+    findings[line, "locator"] = "https:///no-host-here abstract"
+    findings.save()
+    assert "https:///no-host-here" not in Outline(make_explorer(data)["html"]).cards[key]["links"]
+
+
+def test_page_is_small_enough_to_mail(page):
+    assert len(page.encode()) <= MOST_BYTES
+
+
+def test_every_link_inside_the_page_has_a_target_and_every_id_is_given_once(page):
+    outline = Outline(page)
+    assert [name for name, n in Counter(outline.ids).items() if n > 1] == []
+    assert {link for link in outline.links if link.startswith("#")} <= {f"#{name}" for name in outline.ids}
+
+
+def test_headings_skip_no_level(page):
+    levels = Outline(page).headings
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_policy_names_the_hash_of_the_one_style_and_the_one_script(page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    for tag in ("style", "script"):
+        (inside,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; img-src data:;")
+
+
+def test_page_has_no_style_and_no_handler_in_attributes(page):
+    names = {name for _, *attributes in Outline(page).shape for name in attributes}
+    assert "style" not in names
+    assert not {name for name in names if name.startswith("on")}
+
+
+def test_page_says_at_its_top_what_it_is_made_from_and_how_to_cite_it(page):
+    imprint = describe_build(ROOT / "data", repository=ROOT / "notebooks")
+    top = page[page.index("<header") : page.index("</header>")]
+    assert f'<time datetime="{imprint.date}">' in top
+    assert f"Version {imprint.data_version}" in top
+    assert 'href="#Cite"' in top
+    assert imprint.title in imprint.citation
+
+
+def test_answers_come_before_every_table_and_figure(page):
+    answer = page.index('<p class="answer">')
+    assert answer < page.index("<table")
+    assert answer < page.index("<figure")
+
+
+@pytest.fixture(scope="module")
+def maker():
+    return FragmentMaker()
+
+
+def make(maker, *cells):
+    notebook = nbformat.from_dict(new_notebook(cells=list(cells)))
+    return maker.make(Path("01-look.ipynb"), notebook)
+
+
+def show(html, **metadata):
+    output = new_output("display_data", data={"text/html": html})
+    return new_code_cell(f"show({html!r})", execution_count=1, outputs=[output], metadata=metadata)
+
+
+def test_cells_for_the_notebook_alone_leave_one_line_that_leads_to_the_cards(maker, explorer):
+    only = {"tags": ["notebook-only"]}
+    cells = [new_markdown_cell("# One"), show("<p>long</p>", **only), show("<p>longer</p>", **only)]
+    page = render_page([make(maker, *cells, show("<p>short</p>"))], describe(), explorer)
+    part = page[page.index('class="part"') : page.index("</article>")]
+    assert "long" not in part
+    assert "<p>short</p>" in part
+    assert part.count("Row by row") == 1
+    assert '<a href="#Claims">every claim' in part
+
+
+def describe():
+    return describe_build(ROOT / "data", repository=ROOT)
+
+
+def test_code_stands_folded_at_the_end_of_its_part(maker):
+    html = make(maker, new_markdown_cell("# One"), show("<p>first</p>"), show("<p>last</p>"))["html"]
+    assert html.count("<details") == 1
+    assert html.index("<p>last</p>") < html.index("The code of this part, 2 cells")
+
+
+def test_contents_leave_out_titles_that_most_notebooks_share(maker, explorer):
+    cells = [new_markdown_cell(f"# {n}\n\n## Own {n}\n\n## Limits") for n in range(3)]
+    page = render_page([make(maker, cell) for cell in cells], describe(), explorer)
+    nav = page[page.index("<nav") : page.index("</nav>")]
+    assert "Own 1" in nav
+    assert "Limits" not in nav
+
+
+@pytest.mark.parametrize(
+    ("html", "linked"),
+    [
+        ("<td>P01</td>", '<td><a href="#P01">P01</a></td>'),
+        ('<th scope="row">a-1</th>', '<th scope="row"><a href="#a-1">a-1</a></th>'),
+        ("<td>P01; a-1</td>", '<td><a href="#P01">P01</a>; <a href="#a-1">a-1</a></td>'),
+        ("<td>P01: it may</td>", '<td><a href="#P01">P01</a>: it may</td>'),
+        ("<code>P01</code>", '<code><a href="#P01">P01</a></code>'),
+        ("<td>P01, P99</td>", "<td>P01, P99</td>"),
+        ("<td>see P01</td>", "<td>see P01</td>"),
+        ('<td><a href="x">P01</a></td>', '<td><a href="x">P01</a></td>'),
+        ("<p>P01</p>", "<p>P01</p>"),
+        (
+            '<figure><img alt="Findings on P01." src="data:,x"></figure>',
+            '<figure><img alt="Findings on P01." src="data:,x">'
+            '<figcaption>See <a href="#P01">P01</a></figcaption></figure>',
+        ),
+    ],
+)
+def test_ids_become_links_where_they_stand_alone(html, linked):
+    assert link_cards(html, {"P01", "a-1"}) == linked
+
+
+def test_line_about_cards_is_left_out_where_there_are_none():
+    assert fill_left_out('<p class="left-out"></p>', []) == ""
