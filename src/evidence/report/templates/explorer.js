@@ -131,15 +131,24 @@
     const target = id && document.getElementById(id);
     const explorer = target && sections.find(({ section }) => section.contains(target));
     if (!explorer) return;
-    if (query !== undefined && target === explorer.section) explorer.restore(query);
+    if (query !== undefined && target === explorer.section) {
+      explorer.restore(query);
+      return;
+    }
     const card = target.closest(".card");
-    if (!card) return;
-    explorer.show(card);
-    card.querySelector("details").open = true;
-    card.tabIndex = -1;
-    card.focus({ preventScroll: true });
+    if (card) {
+      explorer.show(card);
+      card.querySelector("details").open = true;
+      card.tabIndex = -1;
+      card.focus({ preventScroll: true });
+    }
+    settle(target, 6);
+  }
+
+  // More than once: cards above a target take their own height only when they come near.
+  function settle(target, frames) {
     target.scrollIntoView();
-    requestAnimationFrame(() => target.scrollIntoView());
+    if (frames) requestAnimationFrame(() => settle(target, frames - 1));
   }
 
   const contents = document.querySelector("nav details");
