@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evidence.agreement import count_confusions
 from evidence.charts.html import Link, SafeTable, make_sentence, show_table
 from evidence.judgements import describe_evidence, explain_support
 from evidence.summaries import list_findings
@@ -19,6 +20,7 @@ __all__ = [
     "show_agreement",
     "show_citations",
     "show_claims",
+    "show_confusions",
     "show_findings",
     "show_segments",
     "show_sentence",
@@ -157,6 +159,26 @@ def show_agreement(summary: pd.DataFrame) -> SafeTable:
     return show_table(
         rows[list(names)], caption="Agreement of the two blind coders, by variable", labels=names
     )
+
+
+def show_confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> SafeTable:
+    """Show how often the raters gave each pair of words to one unit; words that nobody used are left out.
+
+    Parameters
+    ----------
+    units
+        As `evidence.agreement.pivot_ratings` gives them.
+    labels
+        Label by word, in order.
+    variable
+        For the caption.
+    """
+    counts = count_confusions(units, list(labels))
+    used = counts.index[(counts.sum(axis=0) + counts.sum(axis=1)) > 0]
+    counts = counts.loc[used, used].rename(index=labels, columns=labels)
+    counts.index.name = "First coder"
+    total = int(counts.to_numpy().sum())
+    return show_table(counts, caption=f"Confusions of {variable} (n = {total:,})", index=True)
 
 
 def show_citations(review: Review) -> SafeTable:
