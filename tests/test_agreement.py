@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from evidence.agreement import (
+    _rate_draws,
     bootstrap_alpha,
     count_confusions,
+    measure_distance,
     pivot_ratings,
     rate_ac1,
     rate_alpha,
@@ -74,6 +76,24 @@ def test_bootstrap_has_a_fixed_seed_and_holds_alpha():
     low, high = bootstrap_alpha(units, WORDS, ordered=False, resamples=200)
     assert (low, high) == bootstrap_alpha(units, WORDS, ordered=False, resamples=200)
     assert low < 0.743 < high
+
+
+@pytest.mark.parametrize(("ordered", "lists"), [(False, False), (True, False), (False, True)])
+def test_draws_are_rated_as_the_library_rates_each_of_them(ordered, lists):
+    words = ["1", "1;2", "2;3", "4", "4;5"] if lists else WORDS
+    units = four_coders().replace(dict(zip(WORDS, words, strict=True)))
+    rng, n = np.random.default_rng(5), len(units)
+    drawn = [units.iloc[rng.integers(0, n, n)] for _ in range(50)]
+    drawn.append(units.iloc[[0, 0, 0]])  # one word alone
+    counts = np.stack([(units == word).sum(axis=1) for word in words], axis=1)
+    times = np.array([[list(draw.index).count(unit) for unit in units.index] for draw in drawn])
+    distances = [[measure_distance(a, b) for b in words] for a in words] if lists else 1 - np.eye(len(words))
+    paired = counts.sum(axis=1) >= 2
+    alphas = _rate_draws(counts[paired], times[:, paired], None if ordered else np.array(distances))
+    assert alphas == pytest.approx(
+        [rate_alpha(draw, words, ordered=ordered, lists=lists) for draw in drawn], nan_ok=True
+    )
+    assert np.isnan(alphas[-1])
 
 
 def test_confusions_count_every_pair_once():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -40,6 +41,9 @@ __all__ = [
     "split_items",
     "write_table",
 ]
+
+
+_LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,9 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
 def load(folder: str | Path | None = None) -> Review:
     """Read all tables, checked and typed.
 
+    Called again on files that have not changed, it neither checks nor reads the cells again; the tables it
+    returns are the caller's own all the same.
+
     Parameters
     ----------
     folder
@@ -108,11 +115,37 @@ def load(folder: str | Path | None = None) -> Review:
     True
     """
     folder = find_data(folder)
+    key = _hash_files(folder)
+    if key not in _LOADED:
+        review = _read_review(folder)
+        if _hash_files(folder) != key:  # edited meanwhile: read, but not to be found again
+            return review
+        _LOADED.clear()
+        _LOADED[key] = review
+    return _copy(_LOADED[key], folder)
+
+
+def _hash_files(folder: Path) -> str:
+    """Hash the bytes of the schema and the tables, and which folder they are in."""
+    digest = hashlib.sha256(str(folder.resolve()).encode())
+    for path in [folder / DESCRIPTOR, *sorted(folder.glob("*.csv"))]:
+        content = path.read_bytes()
+        digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _read_review(folder: Path) -> Review:
     vocabulary, cells, problems = _read_checked(folder)
     if problems:
         raise TableError(problems)
     typed = {name: _type_columns(cells[name], table) for name, table in vocabulary.tables.items()}
     return Review(**typed, vocabulary=vocabulary, folder=folder)
+
+
+def _copy(review: Review, folder: Path) -> Review:
+    """Return a review whose tables can be changed without a trace in the one that was given."""
+    copies = {name: getattr(review, name).copy() for name in review.vocabulary.tables}
+    return replace(review, **copies, folder=folder)
 
 
 def check_data(folder: str | Path | None = None, *, texts: str | Path | None = None) -> list[Problem]:

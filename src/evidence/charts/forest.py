@@ -15,9 +15,9 @@ from evidence.charts.outcomes import (
     POOLED,
     REPORTED,
     WIDE,
+    draw_outcome,
     find_height,
     find_look,
-    plot_outcome,
     write_size,
 )
 from evidence.summaries import describe_certainty, list_estimates
@@ -64,17 +64,18 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     KeyError
         Where there is no such proposition.
     """
-    rows = list_estimates(review, proposition_id)
+    rows = list_estimates(review, proposition_id).to_dict("records")
     about = review.propositions.set_index("proposition_id").loc[proposition_id]
-    unread = [
-        line for row in rows[rows["outcome"] == UNREAD].to_dict("records") for line in _write_unread(row)
-    ]
-    groups = [(name, part) for name, part in rows[rows["outcome"] != UNREAD].groupby("outcome", sort=False)]
-    drawn = sum(HEAD + find_height(part) * len(part) + AXIS for _, part in groups)
-    height = drawn + (HEAD + LINE * len(unread) if unread else 0)
-    read = int((rows["outcome"] != UNREAD).sum())
-    numbers = f"{write_number(len(rows), 'finding')}, {read:,} with a number"
-    drawn_as = [find_look(row) for row in rows[rows["outcome"] != UNREAD].to_dict("records")]
+    groups: dict[str, list[dict]] = {}
+    for row in rows:
+        groups.setdefault(row["outcome"], []).append(row)
+    unread = [line for row in groups.pop(UNREAD, []) for line in _write_unread(row)]
+    heights = {name: find_height(part) * len(part) for name, part in groups.items()}
+    height = sum(HEAD + high + AXIS for high in heights.values())
+    height += HEAD + LINE * len(unread) if unread else 0
+    read = [row for part in groups.values() for row in part]
+    numbers = f"{write_number(len(rows), 'finding')}, {len(read):,} with a number"
+    drawn_as = [find_look(row) for row in read]
     key = [KeyItem(look, text, True) for look, text in KEY.items() if look in drawn_as]
     figure, foot = make_figure(
         f"{proposition_id}  {about['statement']}",
@@ -84,12 +85,12 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
         key=key,
     )
     y = foot + height
-    for name, part in groups:
+    for name, part in groups.items():
         measure, _, outcome = name.partition(", ")
         text = ": ".join(filter(None, (MEASURES[measure], outcome)))
         figure.text(0.05, y - 0.22, text, transform=figure.dpi_scale_trans, fontweight="bold")
-        y -= HEAD + find_height(part) * len(part)
-        plot_outcome(part, place_axes(figure, LEFT, y, WIDE, find_height(part) * len(part)))
+        y -= HEAD + heights[name]
+        draw_outcome(part, place_axes(figure, LEFT, y, WIDE, heights[name]))
         y -= AXIS
     for i, line in enumerate([UNREAD.capitalize(), *unread] if unread else ()):
         figure.text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path as File
 from typing import NamedTuple, ParamSpec, TypeVar
 
@@ -56,6 +56,14 @@ class Margins(NamedTuple):
 @contextmanager
 def use_style() -> Iterator[None]:
     """Set matplotlib's own defaults and the project's style sheet, whatever the caller's settings are."""
+    with matplotlib.rc_context(_read_style()):
+        yield
+
+
+@cache
+def _read_style() -> dict:
+    """Return every setting that has a say in how a chart looks."""
+    style = matplotlib.rc_params_from_file(_STYLE, use_default_template=False)
     kept = (
         "backend",
         "interactive",
@@ -66,11 +74,8 @@ def use_style() -> Iterator[None]:
         "savefig.directory",
         "figure.max",
     )
-    with matplotlib.rc_context():
-        defaults = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith(kept)}
-        matplotlib.rcParams.update(defaults)
-        matplotlib.rc_file(_STYLE, use_default_template=False)
-        yield
+    defaults = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith(kept)}
+    return defaults | dict(style)
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:

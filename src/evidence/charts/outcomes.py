@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from evidence.charts.letters import LINE, SMALL, wrap_text
 from evidence.charts.palette import INK, QUIET, SOFT, Look
 from evidence.summaries.findings import RATIOS
 
-__all__ = ["LEFT", "WIDE", "find_height", "find_look", "plot_outcome", "write_size"]
+__all__ = ["LEFT", "WIDE", "draw_outcome", "find_height", "find_look", "plot_outcome", "write_size"]
 
 LEFT, RIGHT = 3.1, 1.4
 WIDE = WIDTH - LEFT - RIGHT
@@ -61,33 +61,37 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     ValueError
         Where the rows have several outcomes or no number: they may not share an axis.
     """
-    outcomes = estimates["outcome"].unique()
-    if len(outcomes) != 1 or estimates["estimate"].isna().any():
+    return draw_outcome(estimates.to_dict("records"), axes)
+
+
+def draw_outcome(rows: Sequence[Mapping], axes: Axes) -> Axes:
+    """Draw rows as `plot_outcome` does, in the style that is set."""
+    outcomes = dict.fromkeys(row["outcome"] for row in rows)
+    if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
         raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(map(str, outcomes))}")
-    measure = str(estimates["effect_measure"].iloc[0])
+    measure = str(rows[0]["effect_measure"])
     null = 1.0 if measure in RATIOS else 0.0
     axes.set_xscale("log" if measure in RATIOS else "linear")
-    low, high = _find_limits(estimates, null, measure in RATIOS)
-    axes.set(xlim=(low, high), ylim=(len(estimates) - 0.5, -0.5))
+    low, high = _find_limits(rows, null, measure in RATIOS)
+    axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.5))
     axes.axvline(null, color=SOFT, linewidth=1, gid="null")
-    for y, row in enumerate(estimates.to_dict("records")):
+    for y, row in enumerate(rows):
         _draw_estimate(axes, y, row, low, high)
         _write_row(axes, y, row)
     _set_ticks(axes, measure, low, high)
     return axes
 
 
-def _find_limits(rows: pd.DataFrame, null: float, ratio: bool) -> tuple[float, float]:
+def _find_limits(rows: Sequence[Mapping], null: float, ratio: bool) -> tuple[float, float]:
     """Show every estimate and the null; an interval far wider than they are apart may leave the axis."""
 
     def scale(values):
         return np.log(np.asarray(values, dtype=float)) if ratio else np.asarray(values, dtype=float)
 
-    inner = scale([*rows["estimate"], null])
+    inner = scale([*(row["estimate"] for row in rows), null])
     span = max(inner.max() - inner.min(), 0.4 if ratio else 0.2 * max(abs(inner).max(), 1e-9))
-    low_ends, high_ends = rows["ci_low"].dropna(), rows["ci_high"].dropna()
-    if ratio:
-        low_ends = low_ends[low_ends > 0]
+    low_ends = [row["ci_low"] for row in rows if row["ci_low"] > (0 if ratio else -np.inf)]
+    high_ends = [row["ci_high"] for row in rows if pd.notna(row["ci_high"])]
     low = max(min([*scale(low_ends), inner.min()]), inner.min() - 2 * span)
     high = min(max([*scale(high_ends), inner.max()]), inner.max() + 2 * span)
     room = 0.08 * (high - low)
@@ -190,9 +194,9 @@ def _set_ticks(axes: Axes, measure: str, low: float, high: float) -> None:
         )
 
 
-def find_height(rows: pd.DataFrame) -> float:
+def find_height(rows: Iterable[Mapping]) -> float:
     """Return the height of a row: room for the study and what is said about it."""
-    return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows.to_dict("records"))
+    return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows)
 
 
 def _write_about(row: Mapping) -> list[str]:

@@ -6,14 +6,15 @@ processes that run the notebooks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from evidence import _fastjupyter  # noqa: F401 - before anything of Jupyter
+from evidence.folder import DESCRIPTOR
 from evidence.report.cache import Cache, hash_notebook, hash_page, hash_surroundings
 from evidence.report.execution import start_notebooks
-from evidence.report.explorer import make_explorer
 from evidence.report.files import write_whole
 from evidence.report.fragments import FragmentMaker
 from evidence.report.imprint import describe_build
@@ -31,6 +32,11 @@ from evidence.report.page import render_page
 __all__ = ["Failure", "NotebookError", "Step", "export_report", "run_notebooks"]
 
 _TIMEOUT = 600.0
+_EXPLORER = """\
+from IPython.display import display
+from evidence.folder import find_data
+from evidence.report.explorer import make_explorer
+display({"application/json": make_explorer(find_data())}, raw=True)"""
 
 
 class Step(NamedTuple):
@@ -73,7 +79,7 @@ def run_notebooks(
         If notebooks cannot be read or fail: all of them, each with cell and error.
     """
     notebooks = _read_all(paths)
-    count = _Counter(len(notebooks), progress)
+    count = _Counter(notebooks, progress)
     failures = {}
     with start_notebooks(notebooks, timeout=timeout) as events:
         for path, results, failure in events:
@@ -142,63 +148,58 @@ def export_report(
     imprint = describe_build(data, repository=folder)
     page_key = hash_page(keys.values(), imprint)
     page = store.get(page_key)
+    count = _Counter(notebooks, progress)
     if page is None:
+        explorer = folder / "explorer"
+        jobs = notebooks | ({explorer: _make_job(_EXPLORER)} if (data / DESCRIPTOR).is_file() else {})
+        keys = {path: hash_notebook(path, job, surroundings) for path, job in jobs.items()}
 
         def keep(key: str, value: Any) -> None:
             if hash_surroundings(folder, data) == surroundings:  # or it was edited under the run
                 store.put(key, value)
 
-        kept = {path: part for path, key in keys.items() if (part := store.get(key)) is not None}
-        parts = _make_parts(
-            notebooks,
-            kept,
-            lambda path, part: keep(keys[path], part),
-            data=data,
-            timeout=timeout,
-            progress=progress,
-        )
-        explorer_key = hash_page([surroundings], ["explorer"])
-        explorer = store.get(explorer_key)
-        if explorer is None and (explorer := make_explorer(data)):
-            keep(explorer_key, explorer)
-        page = render_page(parts, imprint, explorer)
+        parts = {path: part for path, key in keys.items() if (part := store.get(key)) is not None}
+        for path in parts:
+            count.tell(path, "kept")
+        changed = {path: job for path, job in jobs.items() if path not in parts}
+        with closing(_make_parts(changed, count, data=data, timeout=timeout)) as made:
+            for path, part in made:
+                parts[path] = part
+                keep(keys[path], part)
+        page = render_page([parts[path] for path in notebooks], imprint, parts.get(explorer))
         keep(page_key, page)
     else:
-        count = _Counter(len(notebooks), progress)
         for path in notebooks:
             count.tell(path, "kept")
     _write_changed(out, page)
     return out
 
 
+def _make_job(source: str) -> Notebook:
+    """Make a notebook of one cell, for a part of the page that is no notebook's but is made beside them."""
+    return {"cells": [{"cell_type": "code", "metadata": {}, "source": source}]}
+
+
 def _make_parts(
-    notebooks: dict[Path, Notebook],
-    kept: dict[Path, dict],
-    keep: Callable[[Path, dict], None],
-    *,
-    data: Path,
-    timeout: float,
-    progress: Progress | None,
-) -> list[dict]:
-    """Return every notebook's part of the page: the kept ones, and new ones of the others, executed."""
-    count = _Counter(len(notebooks), progress)
-    for path in kept:
-        count.tell(path, "kept")
-    changed = {path: notebook for path, notebook in notebooks.items() if path not in kept}
-    parts, failures = dict(kept), {}
-    if changed:
-        with start_notebooks(changed, timeout=timeout, data=data) as events:
-            maker = FragmentMaker()  # loads nbconvert while the workers load what they need
-            for path, results, failure in events:
-                if results is not None:
-                    parts[path] = maker.make(path, give_outputs(notebooks[path], results))
-                    keep(path, parts[path])
-                if failure:
-                    failures[path] = failure
-                count.tell(path, _name_state(results, failure))
+    jobs: dict[Path, Notebook], count: _Counter, *, data: Path, timeout: float
+) -> Iterator[tuple[Path, dict]]:
+    """Execute notebooks and the explorer's job; give each part of the page once it is made."""
+    if not jobs:
+        return
+    failures = {}
+    with start_notebooks(jobs, timeout=timeout, data=data) as events:
+        maker = FragmentMaker()  # loads nbconvert while the workers load what they need
+        for path, results, failure in events:
+            if results is not None:
+                if path.suffix == ".ipynb":
+                    yield path, maker.make(path, give_outputs(jobs[path], results))
+                else:
+                    yield path, results[0]["outputs"][0]["data"]["application/json"]
+            if failure:
+                failures[path] = failure
+            count.tell(path, _name_state(results, failure))
     if failures:
-        raise NotebookError(*(failures[path] for path in notebooks if path in failures))
-    return [parts[path] for path in notebooks]
+        raise NotebookError(*(failures[path] for path in jobs if path in failures))
 
 
 def _read_all(paths: Iterable[str | Path]) -> dict[Path, Notebook]:
@@ -221,15 +222,16 @@ def _name_state(results: dict | None, failure: Failure | None) -> str:
 
 
 class _Counter:
-    """Counts the notebooks that came to an end, and passes it on."""
+    """Counts the notebooks that came to an end, and passes it on; other jobs do not count."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self._done, self._total, self._progress = 0, total, progress
+    def __init__(self, notebooks: Collection[Path], progress: Progress | None) -> None:
+        self._notebooks, self._done, self._progress = set(notebooks), 0, progress
 
     def tell(self, path: Path, state: str) -> None:
-        self._done += state != "started"
-        if self._progress:
-            self._progress(Step(path.name, state, self._done, self._total))
+        if path in self._notebooks:
+            self._done += state != "started"
+            if self._progress:
+                self._progress(Step(path.name, state, self._done, len(self._notebooks)))
 
 
 def _write_changed(out: Path, page: str) -> None:

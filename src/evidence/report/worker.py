@@ -17,6 +17,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
@@ -53,7 +54,10 @@ def _run_forked(request: dict) -> Iterator[Message]:
     from evidence.report.shell import make_shell, warm_shell
 
     shell = make_shell()
-    warm_shell(shell, _list_imports(request["tasks"]))
+    imports = _list_imports(request["tasks"])
+    warm_shell(shell, imports)
+    if "evidence" in imports:
+        _load_review(request["tasks"][0]["folder"])
     gc.freeze()
     waiting, running = list(reversed(request["tasks"])), {}
     while waiting or running:
@@ -62,6 +66,15 @@ def _run_forked(request: dict) -> Iterator[Message]:
             running |= _start(shell, task, time.monotonic() + request["timeout"])
             yield {"name": task["name"], "state": "started"}
         yield from _collect(running)
+
+
+def _load_review(folder: str) -> None:
+    """Load the tables, which every fork then finds loaded; what is wrong with them the notebooks will say."""
+    import evidence
+
+    os.chdir(folder)
+    with suppress(Exception):
+        evidence.load()
 
 
 def _list_imports(tasks: list[dict]) -> list[str]:

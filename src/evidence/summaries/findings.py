@@ -167,11 +167,10 @@ def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
         raise KeyError(f"no proposition {proposition_id!r}")
     rows = review.findings[review.findings["proposition_id"] == proposition_id]
     rows = rows.merge(review.studies[["study_id", "design"]], on="study_id", how="left", validate="m:1")
-    effects = [describe_effect(row) for row in rows.to_dict("records")]
     pooled = (rows["design"] == "systematic_review") & rows["ci_low"].notna()
-    return rows.assign(
-        effect=effects, pooled=pooled, outcome=[_name_axis(row) for row in rows.to_dict("records")]
-    )
+    cells = rows[["effect_measure", "estimate", "ci_low", "ci_high", "outcome_measure"]].to_dict("records")
+    effects, axes = [describe_effect(row) for row in cells], [_name_axis(row) for row in cells]
+    return rows.assign(effect=effects, pooled=pooled, outcome=axes)
 
 
 def _name_axis(finding: Mapping) -> str:
