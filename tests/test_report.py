@@ -325,7 +325,33 @@ def test_notebook_without_ids_gets_the_same_ones_each_time(tmp_path):
 
 
 def test_import_waits_for_the_slow_libraries():
-    slow = {"nbconvert", "nbformat", "IPython", "matplotlib"}
+    slow = {
+        "nbconvert",
+        "nbformat",
+        "IPython",
+        "matplotlib",
+        "pandas",
+        "jinja2",
+        "rfc3987_syntax.syntax_helpers",
+    }
     code = f"import sys, evidence.report; print({slow} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "set()\n"
+
+
+def test_unchanged_report_needs_none_of_them(project):
+    build(project)
+    slow = {"nbconvert", "nbformat", "IPython", "matplotlib", "pandas", "jinja2"}
+    code = f"""
+import sys, evidence
+evidence.__file__ = {evidence.__file__!r}
+from evidence.report import export_report
+steps = []
+export_report("notebooks", data="data", out="again.html", progress=steps.append)
+print({{step.state for step in steps}}, {slow} & set(sys.modules))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project
+    )
+    assert ran.stdout == "{'kept'} set()\n"
+    assert (project / "again.html").read_bytes() == (project / "report.html").read_bytes()

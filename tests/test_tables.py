@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import evidence
-from evidence import TableError
+from evidence import TableError, tables
 from evidence.tables import find_data, load_cells, load_vocabulary, split_items, write_table
 
 
@@ -36,6 +36,35 @@ def test_every_row_of_every_file_is_loaded():
 def test_a_review_cannot_be_changed():
     with pytest.raises(AttributeError):
         evidence.load().claims = None
+
+
+def test_tables_loaded_again_are_the_callers_own(data):
+    first, second = evidence.load(data), evidence.load(data)
+    first.claims.loc[0, "note"] = "changed"
+    first.studies["year"].array[0] = 1
+    pd.testing.assert_frame_equal(second.claims, evidence.load(data).claims)
+    pd.testing.assert_frame_equal(second.studies, evidence.load(data).studies)
+
+
+def test_a_table_that_was_edited_is_read_again(data, cells):
+    before = evidence.load(data).claims["note"]
+    copy = cells("claims")
+    copy[2, "note"] = "Edited."
+    copy.save()
+    assert evidence.load(data).claims["note"][0] == "Edited."
+    copy[2, "kind"] = "none such"
+    copy.save()
+    with pytest.raises(TableError, match="kind must be one of"):
+        evidence.load(data)
+    assert before[0] != "Edited."
+
+
+def test_large_tables_are_loaded_like_small_ones(data, monkeypatch):
+    small = evidence.load(data)
+    monkeypatch.setattr(tables, "MOST_KEPT", 0)
+    large = evidence.load(data)
+    for name in small.vocabulary.tables:
+        pd.testing.assert_frame_equal(getattr(small, name), getattr(large, name))
 
 
 def test_bad_tables_are_refused_with_all_problems(data, cells):

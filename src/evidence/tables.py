@@ -8,6 +8,7 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from evidence.checks import (
     check_structure,
     check_table,
     check_texts,
+    read_numbers,
 )
 from evidence.folder import DESCRIPTOR, find_data
 from evidence.texts import load_texts
@@ -43,6 +45,7 @@ __all__ = [
 ]
 
 
+MOST_KEPT = 50_000_000  # bytes of tables that are kept in memory, to be found loaded
 _LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
 
 
@@ -118,7 +121,7 @@ def load(folder: str | Path | None = None) -> Review:
     key = _hash_files(folder)
     if key not in _LOADED:
         review = _read_review(folder)
-        if _hash_files(folder) != key:  # edited meanwhile: read, but not to be found again
+        if not key or _hash_files(folder) != key:  # large, or edited meanwhile: not to be found again
             return review
         _LOADED.clear()
         _LOADED[key] = review
@@ -126,9 +129,12 @@ def load(folder: str | Path | None = None) -> Review:
 
 
 def _hash_files(folder: Path) -> str:
-    """Hash the bytes of the schema and the tables, and which folder they are in."""
+    """Hash the bytes of the schema and the tables, and which folder they are in; '' where they are large."""
+    paths = [folder / DESCRIPTOR, *sorted(folder.glob("*.csv"))]
+    if _sum_sizes(paths) > MOST_KEPT:
+        return ""
     digest = hashlib.sha256(str(folder.resolve()).encode())
-    for path in [folder / DESCRIPTOR, *sorted(folder.glob("*.csv"))]:
+    for path in paths:
         content = path.read_bytes()
         digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
@@ -194,20 +200,53 @@ def _read_checked(folder: Path) -> tuple[Vocabulary, dict[str, pd.DataFrame], li
     vocabulary = load_vocabulary(folder)
     files = {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
     cells, problems, sound = {}, [], {}
-    for name, table in vocabulary.tables.items():
-        found, table_cells = load_cells(folder / table.path, table)
+    for table, (found, table_cells) in _load_all(folder, vocabulary):
         if table_cells is not None:
-            cells[name] = table_cells
-            found = check_table(table_cells, table, files[name])
+            cells[table.name] = table_cells
+            found = check_table(table_cells, table, files[table.name])
             if not found:
-                sound[name] = table_cells
+                sound[table.name] = table_cells
         problems += found
     problems += check_keys(cells, vocabulary, files)
     problems += check_rows(sound, vocabulary, files)
     return vocabulary, cells, problems
 
 
-def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFrame | None]:
+def _load_all(
+    folder: Path, vocabulary: Vocabulary
+) -> Iterator[tuple[Table, tuple[list[Problem], pd.DataFrame | None]]]:
+    """Give every table as `load_cells` does; the form of large ones is checked in other processes meanwhile."""
+    tables = vocabulary.tables.values()
+    paths = [folder / table.path for table in tables]
+    if not hasattr(os, "fork") or _sum_sizes(paths) <= MOST_KEPT:
+        yield from ((table, load_cells(path, table)) for table, path in zip(tables, paths, strict=True))
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(max(1, (os.cpu_count() or 1) - 1), mp_context=get_context("fork")) as pool:
+        found = [pool.submit(_check_form, path, table) for table, path in zip(tables, paths, strict=True)]
+        for table, path, form in zip(tables, paths, found, strict=True):
+            try:
+                cells = _read_cells(path.read_bytes())
+            except (OSError, ValueError):
+                if not form.result():
+                    raise
+                cells = None
+            yield table, (form.result(), None if form.result() else cells)
+
+
+def _sum_sizes(paths: Iterable[Path]) -> int:
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _check_form(path: Path, table: Table) -> list[Problem]:
+    return load_cells(path, table, only_check=True)[0]
+
+
+def load_cells(
+    path: str | Path, table: Table, *, only_check: bool = False
+) -> tuple[list[Problem], pd.DataFrame | None]:
     """Read one table as text: its problems of form, and its cells where there are none.
 
     Parameters
@@ -216,6 +255,8 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
         File.
     table
         Its schema.
+    only_check
+        Leave the cells unread.
 
     Returns
     -------
@@ -227,9 +268,11 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
         return [Problem(str(path), "this file is missing")], None
     content = path.read_bytes()
     problems = check_structure(content, table, str(path))
-    if problems:
-        return problems, None
-    return [], pd.read_csv(
+    return problems, None if problems or only_check else _read_cells(content)
+
+
+def _read_cells(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(
         io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8"
     )
 
@@ -239,18 +282,18 @@ def _type_columns(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _type_column(values: pd.Series, column: Column) -> pd.Series:
-    empty = values == ""
+    filled = values if column.required else values.mask(values == "")
     if column.words and column.type != "list":
         return pd.Series(
-            pd.Categorical(values.mask(empty), categories=list(column.values), ordered=column.ordered)
+            pd.Categorical(filled, categories=list(column.values), ordered=column.ordered), index=values.index
         )
     if column.type == "integer":
-        return pd.to_numeric(values.mask(empty)).astype("Int64")
+        return read_numbers(values).astype("Int64")
     if column.type == "number":
-        return pd.to_numeric(values.mask(empty)).astype(float)
+        return read_numbers(values)
     if column.type == "date":
-        return pd.to_datetime(values.mask(empty), format="%Y-%m-%d")
-    return values.mask(empty)
+        return pd.to_datetime(filled, format="%Y-%m-%d")
+    return filled
 
 
 def split_items(values: pd.Series) -> pd.Series:

@@ -4,7 +4,7 @@ Every check returns a list of :class:`Problem` and raises nothing, so that one r
 decides what to do with them.
 """
 
-from evidence.checks.cells import check_keys, check_table
+from evidence.checks.cells import check_keys, check_table, read_numbers
 from evidence.checks.problems import Place, Problem, TableError, find_rows
 from evidence.checks.rows import DOMAINS, NO_ITEM, check_rows
 from evidence.checks.spans import check_files, check_texts
@@ -23,4 +23,5 @@ __all__ = [
     "check_table",
     "check_texts",
     "find_rows",
+    "read_numbers",
 ]

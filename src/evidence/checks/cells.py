@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from operator import itemgetter
 
 import pandas as pd
 
 from evidence.checks.problems import Problem, find_rows
 from evidence.vocabulary import Column, Table, Vocabulary
 
-__all__ = ["check_keys", "check_table"]
+__all__ = ["check_keys", "check_table", "read_numbers"]
 
 
 def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
@@ -46,47 +47,53 @@ def _out_of_order(key: pd.Series) -> pd.Series:
 def _check_column(values: pd.Series, column: Column, file: str) -> list[Problem]:
     """Check each different value once; rows are looked up only where a value is wrong."""
     distinct = pd.unique(values.to_numpy(dtype=object)).tolist()
-    cells, problems = values.to_frame(), []
-    for wrong, rule, cure in _rules(column):
-        bad = [value for value in distinct if wrong(value)]
+    filled, cells, problems = [value for value in distinct if value], values.to_frame(), []
+
+    def refuse(bad: list[str], rule: str, cure: Callable | None = None) -> None:
+        rule = f"{column.name} must {rule}"
+        problems.append(find_rows(cells, values.isin(bad), column.name, file, rule, cure))
+
+    if column.required and len(filled) < len(distinct):
+        refuse([""], "not be empty")
+    begins = set(map(itemgetter(0), filled))
+    for good, rule, cure in _rules(column, begins):
+        bad = [value for value, kept in zip(filled, map(good, filled), strict=True) if not kept]
         if bad:
-            problems.append(
-                find_rows(cells, values.isin(bad), column.name, file, f"{column.name} must {rule}", cure)
-            )
+            refuse(bad, rule, cure)
     return problems
 
 
-def _rules(column: Column) -> Iterator[tuple[Callable[[str], bool], str, Callable | None]]:
-    """Give a column's rules: what is wrong with a value, what must hold, how to cure it; empty is wrong only once."""
+def _rules(
+    column: Column, begins: set[str]
+) -> Iterator[tuple[Callable[[str], object], str, Callable | None]]:
+    """Give a column's rules for a value that is not empty: how to tell a good one, what must hold, how to cure it.
+
+    `begins` holds the letters that values begin with: rules that these show to hold are left out.
+    """
     known = set(column.values)
-    if column.required:
-        yield (lambda value: not value), "not be empty", None
     if column.type == "list":
         rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
-        yield (lambda value: value and not _is_list(value, known)), rule, None
+        yield (lambda value: _is_list(value, known)), rule, None
     elif known:
-        yield (
-            (lambda value: value and value not in known),
-            f"be one of {', '.join(column.values)}",
-            _curer(column.values),
-        )
+        yield known.__contains__, f"be one of {', '.join(column.values)}", _curer(column.values)
     elif column.type in _TYPES:
         good, noun = _TYPES[column.type]
-        yield (lambda value: value and not good(value)), f"be {noun}", None
+        yield good, f"be {noun}", None
         low, high = column.minimum, column.maximum
         limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
         if any(limits):
             yield (
-                (lambda value: value and good(value) and not _within(value, low, high)),
+                (lambda value: not good(value) or _within(value, low, high)),
                 f"be {' and '.join(filter(None, limits))}",
                 None,
             )
     if column.pattern:
-        match = re.compile(column.pattern).fullmatch
-        yield (lambda value: value and not match(value)), f"match {column.pattern}", None
+        yield re.compile(column.pattern).fullmatch, f"match {column.pattern}", None
     if column.type in {"string", "list"}:
-        yield _is_formula, "not begin with =, +, - or @, which a spreadsheet would run", None
-        yield (lambda value: value.isspace()), "not be blank: leave it empty", None
+        if begins & set("=+-@"):
+            yield _NO_FORMULA.match, "not begin with =, +, - or @, which a spreadsheet would run", None
+        if any(map(str.isspace, begins)):
+            yield _NOT_BLANK.search, "not be blank: leave it empty", None
 
 
 def _is_list(value: str, known: set[str]) -> bool:
@@ -98,8 +105,11 @@ def _within(value: str, low: float | None, high: float | None) -> bool:
     return (low is None or float(value) >= low) and (high is None or float(value) <= high)
 
 
-def _is_formula(value: str) -> bool:
-    return value[:1] in _RUN and not _NUMBER.fullmatch(value)
+def read_numbers(values: pd.Series) -> pd.Series:
+    """Read a column of text as numbers, each different one once; NaN where it is none or empty."""
+    places, distinct = pd.factorize(values)
+    numbers = pd.to_numeric(distinct, errors="coerce").astype(float)
+    return pd.Series(numbers[places], index=values.index)
 
 
 def _is_date(value: str) -> bool:
@@ -109,8 +119,9 @@ def _is_date(value: str) -> bool:
         return False
 
 
-_RUN = {"=", "+", "-", "@"}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NO_FORMULA = re.compile(rf"(?![=+\-@])|{_NUMBER.pattern}\Z")
+_NOT_BLANK = re.compile(r"\S")
 _TYPES = {
     "integer": (re.compile(r"-?\d{1,15}").fullmatch, "a whole number"),
     "number": (_NUMBER.fullmatch, "a number"),

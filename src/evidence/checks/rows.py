@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from evidence.checks.cells import read_numbers
 from evidence.checks.problems import Problem, find_rows
 from evidence.texts import MOST_QUOTED_WORDS, count_words
 from evidence.vocabulary import Column, Vocabulary
@@ -61,7 +62,8 @@ def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
         )
     waiting = (claims["checkability"] == "checkable") & (claims["kind"] != "citation") & ~mapped
     rule = "a checkable claim without proposition_id must say why in note: 'Not assessed: ...'"
-    refuse("claim_id", rule, waiting & ~claims["note"].str.contains("Not assessed: ", regex=False))
+    notes = zip(waiting.tolist(), claims["note"].tolist(), strict=True)
+    refuse("claim_id", rule, [waits and "Not assessed: " not in note for waits, note in notes])
     refuse(
         "quote",
         f"quote must have at most {MOST_QUOTED_WORDS} words",
@@ -70,7 +72,7 @@ def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
 
 
 def _lengths(values: pd.Series) -> pd.Series:
-    return values.map({value: count_words(value) for value in values.unique()}).astype(int)
+    return _look_up(values, {value: count_words(value) for value in values.unique()})
 
 
 def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) -> None:
@@ -88,10 +90,8 @@ def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) 
 
 def _spans(refuse: Callable, claims: pd.DataFrame, segments: pd.DataFrame, sources: pd.DataFrame,
            citations: pd.DataFrame) -> None:  # fmt: skip
-    start, end = _numbers(claims["start"]), _numbers(claims["end"])
-    length = claims["source_id"].map(
-        dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True))
-    )
+    start, end = read_numbers(claims["start"]), read_numbers(claims["end"])
+    length = _look_up(claims["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
     for column in ("start", "end"):
@@ -103,10 +103,8 @@ def _spans(refuse: Callable, claims: pd.DataFrame, segments: pd.DataFrame, sourc
 
 
 def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, sources: pd.DataFrame) -> None:
-    start, end = _numbers(segments["start"]), _numbers(segments["end"])
-    length = segments["source_id"].map(
-        dict(zip(sources["source_id"], _numbers(sources["n_characters"]), strict=True))
-    )
+    start, end = read_numbers(segments["start"]), read_numbers(segments["end"])
+    length = _look_up(segments["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
     before = end.groupby(segments["source_id"], sort=False).shift(fill_value=0)
@@ -122,10 +120,21 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     )
 
 
+def _list_lengths(sources: pd.DataFrame) -> dict[str, float]:
+    return dict(zip(sources["source_id"], read_numbers(sources["n_characters"]), strict=True))
+
+
+def _look_up(values: pd.Series, known: Mapping[str, float]) -> pd.Series:
+    """Return each value's number, each different one looked up once; NaN where it has none."""
+    places, distinct = pd.factorize(values)
+    numbers = np.array([known.get(value, np.nan) for value in distinct], dtype=float)
+    return pd.Series(numbers[places], index=values.index)
+
+
 def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
     """Mark each segment whose first character lies in some claim's span."""
-    opens = pd.DataFrame({"source_id": claims["source_id"], "at": _numbers(claims["start"]), "step": 1})
-    closes = pd.DataFrame({"source_id": claims["source_id"], "at": _numbers(claims["end"]), "step": -1})
+    opens = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["start"]), "step": 1})
+    closes = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["end"]), "step": -1})
     steps = pd.concat([opens, closes]).groupby(["source_id", "at"], as_index=False)["step"].sum()
     steps["depth"] = steps.groupby("source_id")["step"].cumsum()
     points = pd.DataFrame(
@@ -143,18 +152,17 @@ def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.Dat
             f"{column} must stand where certainty does, and only there",
             found != (propositions[column] != ""),
         )
-    steps = sum(propositions[domain].map(STEPS).fillna(0) for domain in DOMAINS)
-    rank = propositions["certainty"].map({"very_low": 0, "low": 1, "moderate": 2, "high": 3})
+    steps = sum(_look_up(propositions[domain], STEPS) for domain in DOMAINS)
+    rank = _look_up(propositions["certainty"], {"very_low": 0, "low": 1, "moderate": 2, "high": 3})
     refuse("certainty", "certainty must be high less one step for each serious and two for each very_serious mark",
            found & (rank != (3 - steps).clip(lower=0)))  # fmt: skip
-    reason = propositions["certainty_reason"].str.lower()
     for domain in DOMAINS:
-        marked = propositions[domain].isin(["serious", "very_serious"])
-        named = reason.str.contains(domain.replace("_", " "), regex=False)
+        name, marked = domain.replace("_", " "), propositions[domain].isin(["serious", "very_serious"])
+        reasons = zip(marked.tolist(), propositions["certainty_reason"].tolist(), strict=True)
         refuse(
             "proposition_id",
-            f"certainty_reason must name {domain.replace('_', ' ')} where it is marked",
-            marked & ~named,
+            f"certainty_reason must name {name} where it is marked",
+            [is_marked and name not in reason.lower() for is_marked, reason in reasons],
         )
     with_findings = propositions["proposition_id"].isin(findings["proposition_id"])
     refuse(
@@ -172,7 +180,7 @@ def _studies(refuse: Callable, studies: pd.DataFrame) -> None:
 
 
 def _findings(refuse: Callable, findings: pd.DataFrame) -> None:
-    estimate, low, high = (_numbers(findings[c]) for c in ("estimate", "ci_low", "ci_high"))
+    estimate, low, high = (read_numbers(findings[c]) for c in ("estimate", "ci_low", "ci_high"))
     refuse(
         "estimate",
         "ci_low, estimate and ci_high must be in this order",
@@ -233,10 +241,6 @@ def _is_rating(value: str, column: Column) -> bool:
         return not column.words or value in column.values or column.type == "list"
     items = value.split(";")
     return len(set(items)) == len(items) and set(column.values).issuperset(items)
-
-
-def _numbers(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(values, errors="coerce")
 
 
 _NEEDS = {

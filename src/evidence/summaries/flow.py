@@ -49,9 +49,8 @@ def count_flow(review: Review) -> pd.DataFrame:
         "mapped": {"compared": len(mapped) - none_found, "no_evidence": none_found},
         "judged": claims["support"].value_counts(sort=False).to_dict(),
     }
-    rows = [
-        (step, part, n, sum(parts.values())) for step, parts in steps.items() for part, n in parts.items()
-    ]
+    totals = {step: sum(parts.values()) for step, parts in steps.items()}
+    rows = [(step, part, n, totals[step]) for step, parts in steps.items() for part, n in parts.items()]
     return pd.DataFrame(rows, columns=["step", "part", "n", "total"]).astype({"n": int, "total": int})
 
 
