@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from evidence import _fastjupyter  # noqa: F401 - before anything of Jupyter
 from evidence.folder import DESCRIPTOR
@@ -144,34 +144,31 @@ def export_report(
     store = Cache(Path(cache) if cache else folder.resolve().parent / ".evidence-cache")
     notebooks = _read_all(find_notebooks(folder, order))
     surroundings = hash_surroundings(folder, data)
-    keys = {path: hash_notebook(path, notebook, surroundings) for path, notebook in notebooks.items()}
+    explorer = folder / "explorer"
+    jobs = notebooks | ({explorer: _make_job(_EXPLORER)} if (data / DESCRIPTOR).is_file() else {})
+    keys = {path: hash_notebook(path, job, surroundings) for path, job in jobs.items()}
     imprint = describe_build(data, repository=folder)
     page_key = hash_page(keys.values(), imprint)
-    page = store.get(page_key)
-    count = _Counter(notebooks, progress)
-    if page is None:
-        explorer = folder / "explorer"
-        jobs = notebooks | ({explorer: _make_job(_EXPLORER)} if (data / DESCRIPTOR).is_file() else {})
-        keys = {path: hash_notebook(path, job, surroundings) for path, job in jobs.items()}
-
-        def keep(key: str, value: Any) -> None:
-            if hash_surroundings(folder, data) == surroundings:  # or it was edited under the run
-                store.put(key, value)
-
-        parts = {path: part for path, key in keys.items() if (part := store.get(key)) is not None}
-        for path in parts:
-            count.tell(path, "kept")
-        changed = {path: job for path, job in jobs.items() if path not in parts}
-        with closing(_make_parts(changed, count, data=data, timeout=timeout)) as made:
-            for path, part in made:
-                parts[path] = part
-                keep(keys[path], part)
-        page = render_page([parts[path] for path in notebooks], imprint, parts.get(explorer))
-        keep(page_key, page)
-    else:
+    page, count = store.get(page_key), _Counter(notebooks, progress)
+    if page is not None:
         for path in notebooks:
             count.tell(path, "kept")
-    _write_changed(out, page)
+        _write_changed(out, page)
+        return out
+    parts = {path: part for path, key in keys.items() if (part := store.get(key)) is not None}
+    for path in parts:
+        count.tell(path, "kept")
+    changed, new = {path: job for path, job in jobs.items() if path not in parts}, {}
+    try:
+        with closing(_make_parts(changed, count, data=data, timeout=timeout)) as made:
+            for path, part in made:
+                parts[path] = new[keys[path]] = part
+        page = new[page_key] = render_page([parts[path] for path in notebooks], imprint, parts.get(explorer))
+        _write_changed(out, page)
+    finally:
+        if hash_surroundings(folder, data) == surroundings:  # or they were edited under the run
+            for key, value in new.items():
+                store.put(key, value)
     return out
 
 

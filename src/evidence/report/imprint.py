@@ -66,8 +66,10 @@ def _read_descriptor(data: Path) -> dict:
 def _read_dates(data: Path) -> Iterator[str]:
     for path in sorted(data.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                yield from (row[name] for name in _DATED_BY & row.keys() if _DATE.fullmatch(row[name] or ""))
+            rows = csv.reader(lines)
+            places = [place for place, name in enumerate(next(rows, [])) if name in _DATED_BY]
+            for row in rows if places else ():
+                yield from filter(_DATE.fullmatch, (row[place] for place in places if place < len(row)))
 
 
 def _read_commit(repository: Path) -> str:

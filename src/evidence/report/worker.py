@@ -53,12 +53,14 @@ def _send_line(channel: Any, message: Message) -> None:
 def _run_forked(request: dict) -> Iterator[Message]:
     from evidence.report.shell import make_shell, warm_shell
 
+    gc.disable()  # or it would look through all that is imported, time and again
     shell = make_shell()
     imports = _list_imports(request["tasks"])
     warm_shell(shell, imports)
     if "evidence" in imports:
         _load_review(request["tasks"][0]["folder"])
     gc.freeze()
+    gc.enable()
     waiting, running = list(reversed(request["tasks"])), {}
     while waiting or running:
         while waiting and len(running) < request["workers"]:
