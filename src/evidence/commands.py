@@ -39,9 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+class _ShowVersion(argparse.Action):
+    """Print the version; it is looked up, which takes a while, only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_) -> None:
+        print(f"evidence {evidence.__version__}")
+        parser.exit()
+
+
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evidence", description=evidence.__doc__.splitlines()[0])
-    parser.add_argument("--version", action="version", version=f"evidence {evidence.__version__}")
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version and leave")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="check all tables, and with texts every span, quote and hash")

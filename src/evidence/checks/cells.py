@@ -47,11 +47,11 @@ def _out_of_order(key: pd.Series) -> pd.Series:
 def _check_column(values: pd.Series, column: Column, file: str) -> list[Problem]:
     """Check each different value once; rows are looked up only where a value is wrong."""
     distinct = pd.unique(values.to_numpy(dtype=object)).tolist()
-    filled, cells, problems = [value for value in distinct if value], values.to_frame(), []
+    filled, problems = [value for value in distinct if value], []
 
     def refuse(bad: list[str], rule: str, cure: Callable | None = None) -> None:
         rule = f"{column.name} must {rule}"
-        problems.append(find_rows(cells, values.isin(bad), column.name, file, rule, cure))
+        problems.append(find_rows(values.to_frame(), values.isin(bad), column.name, file, rule, cure))
 
     if column.required and len(filled) < len(distinct):
         refuse([""], "not be empty")

@@ -224,10 +224,10 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     refuse("variable", "variable must be a column of the rated table", unknown)
     refuse("row_id", "row_id must be a key of the rated table", lost)
     refuse("value", "value must be a word of the rated column", strange)
-    last = ~ratings.where(ratings["round"] == "final").duplicated(
-        ["table", "row_id", "variable"], keep="last"
-    )
-    final = (ratings["round"] == "final") & last & ~lost & ~unknown
+    finals = ratings.loc[ratings["round"] == "final", ["table", "row_id", "variable"]]
+    last = pd.Series(False, index=ratings.index)
+    last[finals.index] = ~finals.duplicated(keep="last")
+    final = last & ~lost & ~unknown
     refuse(
         "value",
         "the last final rating must equal the rated table's cell",
