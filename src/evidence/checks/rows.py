@@ -205,7 +205,8 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     unknown = pd.Series(True, index=ratings.index)
     strange = pd.Series(False, index=ratings.index)
     lost = pd.Series(False, index=ratings.index)
-    for (name, variable), rows in ratings.groupby(["table", "variable"], sort=False):
+    cells = ratings[["table", "variable", "row_id", "value"]]
+    for (name, variable), rows in cells.groupby(["table", "variable"], sort=False):
         if (
             name not in vocabulary.tables
             or variable not in vocabulary.tables[name].names
