@@ -124,6 +124,14 @@ def test_a_broken_cell_is_refused_with_its_line_and_value(name, data, cells):
     assert shown, block
 
 
+def test_a_broken_cell_is_all_that_is_said(data, cells):
+    copy = cells("claims")
+    copy[copy.line(kind="safety"), "kind"] = "Safety"
+    copy.save()
+    (problem,) = check_data(data)
+    assert problem.rule.startswith("kind must be one of")
+
+
 def test_a_duplicate_id_is_refused(data, cells):
     copy = cells("claims")
     copy[3, "claim_id"] = copy[2, "claim_id"]

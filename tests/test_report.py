@@ -167,6 +167,8 @@ def test_every_failed_notebook_is_named_and_the_others_are_kept(project):
     with pytest.raises(NotebookError) as raised:
         build(project)
     assert [failure.cell for failure in raised.value.failures] == [2, 2]
+    assert str(raised.value).count("SyntaxError") == 1
+    assert all(f"{name}.ipynb: cell 2" in str(raised.value) for name in NAMES[:2])
     for name in NAMES[:2]:
         write(project / "notebooks", name, "1")
     assert build(project) == NAMES[:2]

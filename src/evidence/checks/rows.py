@@ -207,14 +207,13 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     lost = pd.Series(False, index=ratings.index)
     cells = ratings[["table", "variable", "row_id", "value"]]
     for (name, variable), rows in cells.groupby(["table", "variable"], sort=False):
-        if (
-            name not in vocabulary.tables
-            or variable not in vocabulary.tables[name].names
-            or name not in tables
-        ):
+        table = vocabulary.tables.get(name)
+        if table is None or variable not in table.names:
             continue
-        table = vocabulary.tables[name]
         unknown[rows.index] = False
+        if name not in tables:  # what is wrong with it is said already
+            current[rows.index] = rows["value"]
+            continue
         column = table.column(variable)
         bad = [value for value in rows["value"].unique() if not _is_rating(value, column)]
         strange[rows.index] = rows["value"].isin(bad)

@@ -29,13 +29,14 @@ class Failure(NamedTuple):
     error: str
     traceback: str = ""
 
-    def __str__(self) -> str:
-        where = f"{self.notebook}: cell {self.cell} ({self.line})" if self.cell else self.notebook
-        return f"{where}\n  {self.error}"
+    @property
+    def place(self) -> str:
+        """Notebook and cell."""
+        return f"{self.notebook}: cell {self.cell} ({self.line})" if self.cell else self.notebook
 
 
 class NotebookError(Exception):
-    """One or more notebooks cannot be read or did not run to their end.
+    """One or more notebooks cannot be read or did not run to their end; an error that several share is said once.
 
     Attributes
     ----------
@@ -45,7 +46,10 @@ class NotebookError(Exception):
 
     def __init__(self, *failures: Failure) -> None:
         self.failures = failures
-        super().__init__("\n".join(map(str, failures)))
+        places: dict[str, list[str]] = {}
+        for failure in failures:
+            places.setdefault(failure.error, []).append(failure.place)
+        super().__init__("\n".join("\n".join([*those, f"  {error}"]) for error, those in places.items()))
 
 
 def find_notebooks(folder: Path, order: Sequence[str] | None = None) -> list[Path]:
