@@ -29,7 +29,6 @@ from samples import write_samples
 from evidence.report.notebooks import find_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTHON = Path(sys.executable)
 TOOLS = {"papermill": "papermill", "nbmake": "nbmake", "jupyter-cache": "jupyter_cache"}
 
 
@@ -114,7 +113,7 @@ def _list_cases(project: Path) -> list[Case]:
         test = [*_python("pytest"), "-q", "-p", "no:cacheprovider", "--nbmake", *notebooks]
         cases.append(Case("nbmake (no HTML)", _nothing, [test]))
     if _has("jupyter_cache"):
-        cache = str(PYTHON.with_name("jcache"))
+        cache = str(Path(sys.executable).with_name("jcache"))
         execute = [cache, "project", "execute", "--executor", "local-parallel", "--timeout", "600"]
         steps = [[cache, "notebook", "add", *notebooks], execute]
         cases.append(Case("jupyter-cache, parallel (no HTML)", _forget_jcache, steps))

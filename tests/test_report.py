@@ -327,18 +327,16 @@ def test_notebook_without_ids_gets_the_same_ones_each_time(tmp_path):
 
 
 def test_import_waits_for_the_slow_libraries():
-    slow = {
-        "nbconvert",
-        "nbformat",
-        "IPython",
-        "matplotlib",
-        "pandas",
-        "jinja2",
-        "rfc3987_syntax.syntax_helpers",
-    }
+    slow = {"nbconvert", "nbformat", "IPython", "matplotlib", "pandas", "jinja2"}
     code = f"import sys, evidence.report; print({slow} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "set()\n"
+
+
+def test_no_grammar_is_built_that_no_notebook_needs():
+    code = "import sys, evidence.report.kernels; print('nbformat' in sys.modules, 'lark' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "True False\n"
 
 
 def test_unchanged_report_needs_none_of_them(project):

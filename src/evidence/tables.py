@@ -241,12 +241,10 @@ def _sum_sizes(paths: Iterable[Path]) -> int:
 
 
 def _check_form(path: Path, table: Table) -> list[Problem]:
-    return load_cells(path, table, only_check=True)[0]
+    return _read_form(path, table)[0]
 
 
-def load_cells(
-    path: str | Path, table: Table, *, only_check: bool = False
-) -> tuple[list[Problem], pd.DataFrame | None]:
+def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFrame | None]:
     """Read one table as text: its problems of form, and its cells where there are none.
 
     Parameters
@@ -255,20 +253,22 @@ def load_cells(
         File.
     table
         Its schema.
-    only_check
-        Leave the cells unread.
 
     Returns
     -------
     tuple
         Problems, and a DataFrame of strings with the schema's columns, an empty cell as ``""``, or None.
     """
-    path = Path(path)
+    problems, content = _read_form(Path(path), table)
+    return problems, None if problems else _read_cells(content)
+
+
+def _read_form(path: Path, table: Table) -> tuple[list[Problem], bytes]:
+    """Read a file and check its form."""
     if not path.is_file():
-        return [Problem(str(path), "this file is missing")], None
+        return [Problem(str(path), "this file is missing")], b""
     content = path.read_bytes()
-    problems = check_structure(content, table, str(path))
-    return problems, None if problems or only_check else _read_cells(content)
+    return check_structure(content, table, str(path)), content
 
 
 def _read_cells(content: bytes) -> pd.DataFrame:
