@@ -79,9 +79,7 @@ def repeat_tables(data: Path, folder: Path, times: int, *, lean: bool) -> None:
         if path.stem == "ratings" and lean:
             rows = rows.iloc[:0]
         copies = (
-            rows
-            if path.stem in KEPT
-            else pd.concat([renew(rows, copy) for copy in range(times)], ignore_index=True)
+            rows if path.stem in KEPT else pd.concat([renew(rows, copy) for copy in range(times)], ignore_index=True)
         )
         copies.sort_values(copies.columns[0], kind="stable").to_csv(
             folder / path.name, index=False, lineterminator="\n"
@@ -97,16 +95,12 @@ def renew(rows: pd.DataFrame, copy: int) -> pd.DataFrame:
         new[column] = rows[column].str.replace("-", f"{mark}-", n=1)
     for column in rows.columns.intersection(KEYS["numbered"]):
         filled = rows[column] != ""
-        new[column] = rows[column].where(
-            ~filled, rows[column].str[:1] + mark + rows[column].str[1:].str.zfill(5)
-        )
+        new[column] = rows[column].where(~filled, rows[column].str[:1] + mark + rows[column].str[1:].str.zfill(5))
     for column in rows.columns.intersection(KEYS["study"]):
         new[column] = rows[column].where(rows[column] == "", rows[column] + "-" + mark)
     if "file" in rows:
         new["file"] = mark + "-" + rows["file"]
-        new["text_sha256"] = (
-            f"{copy:064x}" if len(rows) == 1 else [f"{copy:060x}{i:04x}" for i in range(len(rows))]
-        )
+        new["text_sha256"] = f"{copy:064x}" if len(rows) == 1 else [f"{copy:060x}{i:04x}" for i in range(len(rows))]
     if "row_id" in rows:
         plain = rows["row_id"].str.match(r"P\d")
         new["row_id"] = rows["row_id"].str.replace("-", f"{mark}-", n=1)
@@ -118,7 +112,7 @@ def time_steps(folder: Path) -> dict:
     """Check, load, judge and count one folder; seconds, rows and peak memory in MB."""
     import evidence
     import evidence.tables
-    from evidence import summaries
+    from evidence import counts
 
     begin = time.perf_counter()
     problems = evidence.check_data(folder)
@@ -129,9 +123,9 @@ def time_steps(folder: Path) -> dict:
     loaded = time.perf_counter()
     claims = evidence.judge(review)
     judged = time.perf_counter()
-    claims = summaries.join_claims(review)
-    summaries.count_claims(claims, "kind", "support")
-    summaries.count_flow(review)
+    claims = counts.join_claims(review)
+    counts.count_claims(claims, "kind", "support")
+    counts.count_flow(review)
     counted = time.perf_counter()
     tables = [getattr(review, name) for name in review.vocabulary.tables]
     return {

@@ -47,9 +47,7 @@ def main() -> None:
         project = Path(folder) / "project"
         _make_project(project, samples=options.samples)
         os.chdir(project)
-        os.environ.update(
-            EVIDENCE_DATA=str(project / "data"), PYTHONPYCACHEPREFIX=str(Path(folder) / "compiled")
-        )
+        os.environ.update(EVIDENCE_DATA=str(project / "data"), PYTHONPYCACHEPREFIX=str(Path(folder) / "compiled"))
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # all of them run compiled, as after an install
         cases = _list_cases(project)
         memory = {case.name: _run(case, measure=_watch) for case in cases}  # and compiles what they import
@@ -59,9 +57,7 @@ def main() -> None:
             floors.append(measure_floor(project))
             for case in cases:
                 seconds[case.name].append(_run(case))
-        _print_table(
-            {name: statistics.median(times) for name, times in seconds.items()}, memory, options.rounds
-        )
+        _print_table({name: statistics.median(times) for name, times in seconds.items()}, memory, options.rounds)
         _print_floor(floors, statistics.median(seconds["evidence report, all"]))
         _print_figures(project)
         _print_pairs(options.rounds)
@@ -71,9 +67,7 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument(
-        "--samples", action="store_true", help="eight sample notebooks, not the project's own"
-    )
+    parser.add_argument("--samples", action="store_true", help="eight sample notebooks, not the project's own")
     return parser.parse_args()
 
 
@@ -88,13 +82,9 @@ def _make_project(project: Path, *, samples: bool) -> None:
 
 
 def _list_cases(project: Path) -> list[Case]:
-    notebooks = sorted(
-        str(path.relative_to(project)) for path in project.glob("notebooks/[0-9][0-9]-*.ipynb")
-    )
-    heaviest = str(
-        max(project.glob("notebooks/*.ipynb"), key=lambda path: path.stat().st_size).relative_to(project)
-    )
-    ours = [[*_python("evidence.commands"), "report"]]
+    notebooks = sorted(str(path.relative_to(project)) for path in project.glob("notebooks/[0-9][0-9]-*.ipynb"))
+    heaviest = str(max(project.glob("notebooks/*.ipynb"), key=lambda path: path.stat().st_size).relative_to(project))
+    ours = [[*_python("evidence.cli"), "report"]]
     convert = [*_python("nbconvert"), "--execute", "--to", "html", "--output-dir", "html"]
     cases = [
         Case("evidence report, all", _forget, ours),
@@ -163,9 +153,7 @@ def _watch(commands: list[list[str]]) -> float:
     """Return the most MB that a command and all it started held at one time; shared pages count once."""
     most = 0.0
     for command in commands:
-        process = psutil.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         process.stdin.write(b"y\n")  # jupyter-cache asks whether it may make its folder
         process.stdin.close()
         while process.poll() is None:
@@ -211,10 +199,7 @@ def _print_floor(floors: list[dict[str, float]], ours: float) -> None:
 
 def _print_figures(project: Path) -> None:
     """Show that nothing was left out: a fast run without its charts would be no feat."""
-    pages = {
-        "evidence": [project / "report" / "review.html"],
-        "nbconvert": list((project / "html").glob("*.html")),
-    }
+    pages = {"evidence": [project / "report" / "review.html"], "nbconvert": list((project / "html").glob("*.html"))}
     counts = {
         name: sum(path.read_text(encoding="utf-8").count(' src="data:image/') for path in paths)
         for name, paths in pages.items()
@@ -226,12 +211,8 @@ def _print_pairs(rounds: int) -> None:
     """Time what is no rebuild: checking the tables, and importing the package, each beside its peer."""
     pairs = [
         (
-            Case("evidence check", _nothing, [[*_python("evidence.commands"), "check", "data"]]),
-            Case(
-                "frictionless validate",
-                _nothing,
-                [[*_python("frictionless"), "validate", "data/datapackage.json"]],
-            ),
+            Case("evidence check", _nothing, [[*_python("evidence.cli"), "check", "data"]]),
+            Case("frictionless validate", _nothing, [[*_python("frictionless"), "validate", "data/datapackage.json"]]),
         ),
         (
             Case("import evidence", _nothing, [[sys.executable, "-c", "import evidence"]]),

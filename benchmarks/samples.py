@@ -38,11 +38,7 @@ def write_samples(folder: Path, *, notebooks: int = 8) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["row", "group", "level", "half", "value"])
         for row in range(150):
-            kinds = (
-                chance.choice("abcde"),
-                chance.choice(["low", "middle", "high"]),
-                chance.choice(["one", "two"]),
-            )
+            kinds = (chance.choice("abcde"), chance.choice(["low", "middle", "high"]), chance.choice(["one", "two"]))
             writer.writerow([row, *kinds, round(chance.gauss(10, 3), 3)])
     for number in range(1, notebooks + 1):
         path = folder / "notebooks" / f"{number:02}-sample-{number}.ipynb"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.tables import find_data, load_cells, load_vocabulary, save_hits, write_table
+from evidence.schema import find_data
+from evidence.tables import load_cells, load_vocabulary, save_hits, write_table
 from evidence.texts import hash_text, split_quote
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,9 +74,7 @@ def texts(data, tmp_path):
     folder = tmp_path / "texts"
     folder.mkdir()
     tables = load_vocabulary(data).tables
-    sources, segments, claims = (
-        load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims")
-    )
+    sources, segments, claims = (load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims"))
     for i, source in sources.iterrows():
         text = _stand_in(source, segments, claims)
         (folder / source["file"]).write_bytes(text.encode("utf-8"))

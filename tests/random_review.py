@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 import evidence
+from evidence.schema import Vocabulary
 from evidence.tables import Review, load_vocabulary, write_table
-from evidence.vocabulary import Vocabulary
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FILLER = [
@@ -109,10 +109,7 @@ def draw_tables(
     tables["citations"] = draw_citations(draw, tables)
     tables["markers"] = [
         {"marker": word, "kind": kind, "strength": draw.word("markers", "strength"), "origin": "made up"}
-        for kind, words in {
-            "booster": ["always", "clearly", "proven"],
-            "hedge": ["can", "may", "often"],
-        }.items()
+        for kind, words in {"booster": ["always", "clearly", "proven"], "hedge": ["can", "may", "often"]}.items()
         for word in words
     ]
     tables["markers"].sort(key=lambda row: row["marker"])
@@ -138,9 +135,7 @@ def draw_source(draw: Draw, number: int) -> dict:
         "n_characters": 1,
         "n_words": 1,
     }
-    return (
-        drawn | fixed | {"published_on": f"20{draw.random.randint(10, 25)}-03-04" if draw.maybe(0.6) else ""}
-    )
+    return drawn | fixed | {"published_on": f"20{draw.random.randint(10, 25)}-03-04" if draw.maybe(0.6) else ""}
 
 
 def draw_study(draw: Draw, number: int) -> dict:
@@ -163,10 +158,7 @@ def draw_proposition(draw: Draw, number: int, studies: int) -> dict:
         "proposition_id": f"P{number + 1:02d}",
         "searched_on": "2026-11-21",
         "statement": draw.text(6, 16) + ".",
-        **{
-            c: draw.text(2, 4).lower()
-            for c in ("population", "intervention", "comparator", "outcome", "timepoint")
-        },
+        **{c: draw.text(2, 4).lower() for c in ("population", "intervention", "comparator", "outcome", "timepoint")},
     }
     if draw.maybe(0.2) or not studies:
         return row | {"certainty_reason": "Looked for trials and reviews."}
@@ -183,9 +175,7 @@ def draw_proposition(draw: Draw, number: int, studies: int) -> dict:
         | {
             "direction": draw.word("propositions", "direction"),
             "certainty": ("very_low", "low", "moderate", "high")[max(0, 3 - steps)],
-            "certainty_reason": ". ".join(map(str.capitalize, reasons)) + "."
-            if reasons
-            else "No domain marked.",
+            "certainty_reason": ". ".join(map(str.capitalize, reasons)) + "." if reasons else "No domain marked.",
             "certainty_origin": draw.word("propositions", "certainty_origin"),
             "n_studies": draw.random.randint(1, 20),
             "n_participants": draw.random.randint(20, 2000) if draw.maybe(0.9) else "",
@@ -246,9 +236,7 @@ def draw_article(draw: Draw, source: dict, segments: int, tables: dict) -> None:
         )
         for _ in range(draw.random.choice((1, 1, 1, 2, 3)) if is_claim else 0):
             n_claims += 1
-            tables["claims"].append(
-                draw_claim(draw, f"{name}-{n_claims:03d}", name, at, end, tables["propositions"])
-            )
+            tables["claims"].append(draw_claim(draw, f"{name}-{n_claims:03d}", name, at, end, tables["propositions"]))
         at = end + draw.random.randint(1, 3)
     source["n_characters"], source["n_words"] = max(1, at), max(1, at // 6)
 

@@ -17,7 +17,7 @@ from evidence.agreement import (
     rate_percent,
     summarise_agreement,
 )
-from evidence.vocabulary import parse_descriptor
+from evidence.schema import parse_descriptor
 
 # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability": four observers, twelve units, missing ratings.
 FOUR = """
@@ -36,12 +36,7 @@ def four_coders() -> pd.DataFrame:
 
 
 def two_coders(both_yes: int, yes_no: int, no_yes: int, both_no: int) -> pd.DataFrame:
-    pairs = (
-        [("yes", "yes")] * both_yes
-        + [("yes", "no")] * yes_no
-        + [("no", "yes")] * no_yes
-        + [("no", "no")] * both_no
-    )
+    pairs = [("yes", "yes")] * both_yes + [("yes", "no")] * yes_no + [("no", "yes")] * no_yes + [("no", "no")] * both_no
     return pd.DataFrame(pairs, columns=["one", "two"])
 
 

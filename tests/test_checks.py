@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from evidence import commands, tables
+from evidence import cli, tables
 from evidence.tables import check_data
 
 
@@ -202,9 +202,7 @@ def test_a_quote_that_is_not_in_its_span_is_refused(data, texts, cells):
     copy = cells("claims")
     copy[2, "quote"] = "quite other words"
     copy.save()
-    assert re.search(
-        r"quote must begin and end as its span does.*\n  line 2: 'quite other words'", found(data, texts)
-    )
+    assert re.search(r"quote must begin and end as its span does.*\n  line 2: 'quite other words'", found(data, texts))
 
 
 def test_a_wrong_segment_hash_is_refused(data, texts, cells):
@@ -225,7 +223,7 @@ def test_a_lost_and_a_strange_marker_are_refused(data, texts, cells):
 
 # The command
 def test_the_command_says_what_it_could_not_check(data, capsys):
-    assert commands.main(["check", str(data)]) == 0
+    assert cli.main(["check", str(data)]) == 0
     assert "not checked for want of the articles' texts" in capsys.readouterr().out
 
 
@@ -233,19 +231,17 @@ def test_the_command_exits_1_and_names_file_and_line(data, cells, capsys):
     copy = cells("claims")
     copy[7, "voice"] = "narrator"
     copy.save()
-    assert commands.main(["check", str(data)]) == 1
+    assert cli.main(["check", str(data)]) == 1
     message = capsys.readouterr().err
-    assert (
-        f"{data / 'claims.csv'}: voice must be one of author, publisher, commenter, vendor; 1 of" in message
-    )
+    assert f"{data / 'claims.csv'}: voice must be one of author, publisher, commenter, vendor; 1 of" in message
     assert "  line 7: 'narrator'" in message
 
 
 def test_the_command_checks_words_against_the_texts(data, texts, capsys):
-    assert commands.main(["check", str(data), "--texts", str(texts)]) == 0
+    assert cli.main(["check", str(data), "--texts", str(texts)]) == 0
     assert "against the words in" in capsys.readouterr().out
 
 
 def test_a_folder_without_tables_is_named(tmp_path, capsys):
-    assert commands.main(["check", str(tmp_path)]) == 1
+    assert cli.main(["check", str(tmp_path)]) == 1
     assert str(tmp_path) in capsys.readouterr().err

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import evidence
-from evidence import charts, summaries
+from evidence import charts, counts, sentences
 from evidence.documents import BEGIN, CHART, END, describe_findings, insert_findings
-from evidence.vocabulary import describe_vocabulary
+from evidence.schema import describe_vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
 HINT = "run 'evidence docs'"
@@ -19,9 +19,7 @@ def review():
 
 
 def test_the_codebook_is_up_to_date(review):
-    assert (ROOT / "data" / "README.md").read_text(encoding="utf-8") == describe_vocabulary(
-        review.vocabulary
-    ), HINT
+    assert (ROOT / "data" / "README.md").read_text(encoding="utf-8") == describe_vocabulary(review.vocabulary), HINT
 
 
 def test_the_readmes_findings_are_up_to_date(review):
@@ -30,8 +28,8 @@ def test_the_readmes_findings_are_up_to_date(review):
 
 
 def test_the_readmes_chart_is_up_to_date(review):
-    claims = summaries.join_claims(review)
-    now = charts.make_svg(charts.plot_asserted_against_warranted(claims), summaries.describe_gap(claims))
+    claims = counts.join_claims(review)
+    now = charts.make_svg(charts.plot_asserted_against_warranted(claims), sentences.describe_gap(claims))
     assert (ROOT / CHART).read_text(encoding="utf-8") == now, HINT
 
 

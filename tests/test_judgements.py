@@ -47,9 +47,7 @@ def spread() -> pd.DataFrame:
     claims = pd.DataFrame(judged, columns=names).assign(identity=None, accuracy=None)
     identities = ("exact", "probable", "not_identifiable", "not_found", None)
     accuracies = ("accurate", "overstated", "inaccurate", "not_checkable", None)
-    cited = pd.DataFrame(
-        product(identities, accuracies, STRENGTH), columns=["identity", "accuracy", "strength"]
-    )
+    cited = pd.DataFrame(product(identities, accuracies, STRENGTH), columns=["identity", "accuracy", "strength"])
     rest = {name: None for name in names if name not in ("kind", "strength", "checkability")}
     cited = cited.assign(kind="citation", checkability="checkable", **rest)
     return pd.concat([claims, cited], ignore_index=True).astype(object)
@@ -63,9 +61,7 @@ def by_rule(claim) -> str:
     """Say the level by the rule as written in docs/rule.md, without arrays."""
     if claim.kind == "citation":
         known = {"accurate": "supported", "overstated": "overstated", "inaccurate": "contradicted"}
-        return known.get(claim.accuracy) or (
-            "untraceable" if claim.identity == "not_found" else "not_checkable"
-        )
+        return known.get(claim.accuracy) or ("untraceable" if claim.identity == "not_found" else "not_checkable")
     if claim.checkability != "checkable":
         return "not_checkable"
     if pd.isna(claim.proposition_id):
@@ -121,9 +117,7 @@ def test_emphatic_is_never_supported():
 
 
 def test_no_other_column_is_an_argument():
-    noisy = CLAIMS.assign(
-        source_id="x", tags="certain", voice="vendor", backing="named_study", jama_currency="met"
-    )
+    noisy = CLAIMS.assign(source_id="x", tags="certain", voice="vendor", backing="named_study", jama_currency="met")
     pd.testing.assert_frame_equal(judge_claims(noisy)[JUDGED.columns], JUDGED)
 
 

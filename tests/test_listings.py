@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import evidence
-from evidence import charts, summaries
+from evidence import counts, show
 from evidence.agreement import pivot_ratings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +18,7 @@ def review():
 
 @pytest.fixture(scope="module")
 def claims(review):
-    return summaries.join_claims(review)
+    return counts.join_claims(review)
 
 
 def rows(table) -> int:
@@ -26,26 +26,26 @@ def rows(table) -> int:
 
 
 def test_every_row_is_shown(review, claims):
-    assert rows(charts.show_claims(claims, review, caption="All")) == len(review.claims)
-    assert rows(charts.show_support(claims, review, caption="All")) == len(review.claims)
-    assert rows(charts.show_sources(review)) == len(review.sources)
-    assert rows(charts.show_citations(review)) == len(review.citations)
-    assert rows(charts.show_findings(review)) == len(review.propositions)
-    assert rows(charts.show_studies(review)) == len(review.studies)
+    assert rows(show.claims(claims, review, caption="All")) == len(review.claims)
+    assert rows(show.support(claims, review, caption="All")) == len(review.claims)
+    assert rows(show.sources(review)) == len(review.sources)
+    assert rows(show.citations(review)) == len(review.citations)
+    assert rows(show.findings(review)) == len(review.propositions)
+    assert rows(show.studies(review)) == len(review.studies)
 
 
 def test_confusions_count_every_unit_rated_twice(review):
     units = pivot_ratings(review.ratings, "claims", "strength")
-    shown = charts.show_confusions(units, review.vocabulary.labels("claims", "strength"), "strength")
+    shown = show.confusions(units, review.vocabulary.labels("claims", "strength"), "strength")
     assert f"(n = {len(units.dropna())})" in repr(shown)
 
 
 def test_a_claim_in_markup_stays_words(review, claims):
     hostile = claims.head(1).assign(claim="<script>alert(1)</script>", quote='"><img src=x onerror=alert(1)>')
     for table in (
-        charts.show_claims(hostile, review, caption="<b>"),
-        charts.show_support(hostile, review, caption="<b>"),
-        charts.show_sentence("<script>alert(1)</script>"),
+        show.claims(hostile, review, caption="<b>"),
+        show.support(hostile, review, caption="<b>"),
+        show.sentence("<script>alert(1)</script>"),
     ):
         assert "<script" not in table.data
         assert "<img" not in table.data

@@ -45,12 +45,7 @@ def test_every_figure_has_words_in_its_place(name):
 
 
 def test_there_are_figures_to_look_at():
-    figures = [
-        o
-        for notebook in NOTEBOOKS.values()
-        for o in outputs(notebook)
-        if "image/svg+xml" in o.get("data", {})
-    ]
+    figures = [o for notebook in NOTEBOOKS.values() for o in outputs(notebook) if "image/svg+xml" in o.get("data", {})]
     assert len(figures) >= 12
 
 
@@ -69,9 +64,7 @@ def test_a_notebook_reads_as_a_document(name):
 
 
 def test_no_word_of_the_topic_is_in_the_library():
-    words = re.compile(
-        r"acupress|acupunct|back pain|shiatsu|meridian|hubpages|wisegeek|firehow", re.IGNORECASE
-    )
+    words = re.compile(r"acupress|acupunct|back pain|shiatsu|meridian|hubpages|wisegeek|firehow", re.IGNORECASE)
     allowed = re.compile(r"hubpages-0\d\d")  # an id as an example of its form
     for path in (ROOT / "src").rglob("*"):
         if path.is_file() and path.suffix in {".py", ".css", ".js", ".j2", ".mplstyle"}:

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 import evidence
+from evidence import ratings
 from evidence.agreement import describe_agreement, pivot_ratings, summarise_agreement
 from evidence.checks import TableError
-from evidence.commands import main
-from evidence.rating import list_disagreements, load_ratings, mend_ratings, save_rating, save_ratings, settle
-from evidence.rating.ledger import next_id
+from evidence.cli import main
+from evidence.ratings import list_disagreements, load_ratings, mend_ratings, next_id, save_rating, save_ratings, settle
 from evidence.tables import check_data
 
 CLAIM = "hubpages-002"
@@ -40,9 +40,7 @@ def final_of(data, variable="strength"):
 
 def test_a_save_adds_rows_behind_and_changes_no_byte_before_them(data, save):
     before, problems = (data / "ratings.csv").read_bytes(), broken(data)
-    receipt = save(
-        {"strength": "plain", "kind": "safety"}, note='hard: "safe", she said', rated_on="2026-11-22"
-    )
+    receipt = save({"strength": "plain", "kind": "safety"}, note='hard: "safe", she said', rated_on="2026-11-22")
     added = (data / "ratings.csv").read_bytes()[len(before) :].decode()
     assert (data / "ratings.csv").read_bytes().startswith(before)
     one, two = receipt.rating_ids
@@ -187,7 +185,7 @@ def test_a_disk_that_refuses_leaves_everything_as_it_was(data, save, monkeypatch
             file.write(content[:20])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("evidence.rating.steps.append_bytes", full)
+    monkeypatch.setattr("evidence.ratings.append_bytes", full)
     with pytest.raises(TableError, match=r"nothing was saved \(No space left on device"):
         save({"strength": "plain"})
     assert (data / "ratings.csv").read_bytes() == before
@@ -195,13 +193,9 @@ def test_a_disk_that_refuses_leaves_everything_as_it_was(data, save, monkeypatch
 
 
 def test_a_save_waits_for_the_lock_and_says_when_it_cannot_have_it(data, save, monkeypatch):
-    from evidence.rating import disk
 
-    monkeypatch.setattr(disk.hold_lock.__wrapped__, "__kwdefaults__", {"patience": 0.2})
-    with (
-        disk.hold_lock(data),
-        pytest.raises(TableError, match=r"another program has held the lock for 0\.2 s"),
-    ):
+    monkeypatch.setattr(ratings.hold_lock.__wrapped__, "__kwdefaults__", {"patience": 0.2})
+    with ratings.hold_lock(data), pytest.raises(TableError, match=r"another program has held the lock for 0\.2 s"):
         save({"strength": "plain"})
 
 
@@ -305,16 +299,12 @@ def test_a_settled_match_changes_support(data):
 
 def test_a_settled_direction_changes_support(data):
     claim = supported_claim(data, support="overstated", asserted_direction="benefit")
-    settle(
-        {"asserted_direction": "harm"}, row_id=claim["claim_id"], rater_id="chair", reason="why", folder=data
-    )
+    settle({"asserted_direction": "harm"}, row_id=claim["claim_id"], rater_id="chair", reason="why", folder=data)
     assert support_of(data, claim["claim_id"]) == "contradicted"
 
 
 def test_a_settled_certainty_changes_support(data):
-    claim = supported_claim(
-        data, support="overstated", strength="plain", match="direct", certainty="moderate"
-    )
+    claim = supported_claim(data, support="overstated", strength="plain", match="direct", certainty="moderate")
     marks = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
     values = {"certainty": "high", **dict.fromkeys(marks, "no_concern")}
     settle(values, row_id=claim["proposition_id"], rater_id="chair", reason="why", folder=data)
@@ -349,11 +339,8 @@ def test_importing_the_library_imports_no_jupyter():
     import subprocess
     import sys
 
-    code = "import evidence, evidence.rating, sys; print({'anywidget', 'ipywidgets', 'IPython'} & {*sys.modules})"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "set()\n"
-    )
+    code = "import evidence, evidence.ratings, evidence.panel, sys; print({'anywidget', 'ipywidgets', 'IPython'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_mending_sound_tables_touches_nothing(data):
@@ -384,6 +371,4 @@ def test_lists_agree_by_how_much_they_share(data, save):
 
 def test_no_ratings_at_all_have_a_sentence_too(data):
     review = evidence.load(data)
-    assert "No variable" in describe_agreement(
-        summarise_agreement(review.ratings.iloc[:0], review.vocabulary)
-    )
+    assert "No variable" in describe_agreement(summarise_agreement(review.ratings.iloc[:0], review.vocabulary))

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from evidence import ratings
 from evidence.checks import TableError
-from evidence.rating import disk, load_ratings, mend_ratings, save_ratings, settle, settling
-from evidence.rating.ledger import Ledger, open_ledger
-from evidence.rating.steps import Step, take_step
+from evidence.ratings import Ledger, Step, load_ratings, mend_ratings, open_ledger, save_ratings, settle, take_step
 from evidence.tables import check_data
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="these tests fork writers and kill them")
@@ -66,14 +65,14 @@ def crash_after(budget: int, folder: Path) -> None:
 
         return run
 
-    disk._write_all = write_all
-    disk.os.replace = counted(os.replace)
+    ratings._write_all = write_all
+    ratings.os.replace = counted(os.replace)
     Path.unlink = counted(Path.unlink)
 
 
 def count_crash_points(work, folder) -> int:
     """Return how many bytes and changes of names a save makes."""
-    total, write_all, replace, unlink = 0, disk._write_all, os.replace, Path.unlink
+    total, write_all, replace, unlink = 0, ratings._write_all, os.replace, Path.unlink
 
     def count(change, size):
         def run(*args, **options):
@@ -84,7 +83,7 @@ def count_crash_points(work, folder) -> int:
         return run
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(disk, "_write_all", count(write_all, lambda _, content: len(content)))
+        patch.setattr(ratings, "_write_all", count(write_all, lambda _, content: len(content)))
         patch.setattr(os, "replace", count(replace, lambda *_: 1))
         patch.setattr(Path, "unlink", count(unlink, lambda *_: 1))
         work()
@@ -119,25 +118,17 @@ def crash_everywhere(folder, work, points) -> dict[str, int]:
 
 
 def plan_save(folder) -> Step:
-    rating = {
-        "table": "claims",
-        "row_id": CLAIM,
-        "rater_id": "ann",
-        "round": "independent",
-        "rated_on": "2026-11-22",
-    }
+    rating = {"table": "claims", "row_id": CLAIM, "rater_id": "ann", "round": "independent", "rated_on": "2026-11-22"}
     with open_ledger(folder) as ledger:
         values = (("strength", "plain"), ("kind", "safety"))
-        return ledger.plan(
-            [{**rating, "variable": name, "value": value, "note": ""} for name, value in values]
-        )
+        return ledger.plan([{**rating, "variable": name, "value": value, "note": ""} for name, value in values])
 
 
 def test_a_crash_between_any_two_bytes_of_a_save_loses_at_most_that_save(small):
     step, before = plan_save(small), read(small)
 
     def work():
-        with disk.hold_lock(small):
+        with ratings.hold_lock(small):
             take_step(small, step)
 
     total = count_crash_points(work, small)
@@ -148,17 +139,12 @@ def test_a_crash_between_any_two_bytes_of_a_save_loses_at_most_that_save(small):
 
 
 def test_a_crash_anywhere_in_settling_leaves_both_or_neither(small, monkeypatch):
-    monkeypatch.setattr(settling, "_rehearse", lambda *_: None)
+    monkeypatch.setattr(ratings, "_rehearse", lambda *_: None)
     problems = set(map(str, check_data(small)))
 
     def work():
         settle(
-            {"strength": "uncertain"},
-            row_id=CLAIM,
-            rater_id="chair",
-            reason="why",
-            rated_on="2026-11-22",
-            folder=small,
+            {"strength": "uncertain"}, row_id=CLAIM, rater_id="chair", reason="why", rated_on="2026-11-22", folder=small
         )
 
     before = read(small)
@@ -198,13 +184,12 @@ def test_zeros_that_a_power_cut_left_are_removed(small):
 
 
 def test_a_step_whose_table_was_changed_since_is_refused_and_kept(small, monkeypatch):
-    monkeypatch.setattr(settling, "_rehearse", lambda *_: None)
+    monkeypatch.setattr(ratings, "_rehearse", lambda *_: None)
 
     def work():
-        disk.replace_file = lambda *_: os._exit(9)
-        from evidence.rating import steps
+        ratings.replace_file = lambda *_: os._exit(9)
 
-        steps.replace_file = disk.replace_file
+        ratings.replace_file = ratings.replace_file
         settle({"strength": "uncertain"}, row_id=CLAIM, rater_id="chair", reason="why", folder=small)
 
     os.waitpid(fork(work), 0)
@@ -221,7 +206,7 @@ def test_a_step_whose_table_was_changed_since_is_refused_and_kept(small, monkeyp
 
 
 def keep_saving(folder, say) -> None:
-    """Save one rating after another and say the id of each that is on disk."""
+    """Save one rating after another and say the id of each that is on ratings."""
     Ledger._check = lambda *_: None  # so that most of the time is spent in writing
     rng, words = random.Random(os.getpid()), ("plain", "emphatic", "tentative", "qualified")
     claims = [line.split(b",")[0].decode() for line in (folder / "claims.csv").read_bytes().splitlines()[1:]]
@@ -273,9 +258,7 @@ def test_writers_in_several_processes_lose_nothing_and_share_no_id(small):
     writers, saves = 4, 15
     problems, n = set(map(str, check_data(small))), len(load_ratings(small))
     running = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, small, f"w{i}", str(saves)], stdout=subprocess.PIPE, text=True
-        )
+        subprocess.Popen([sys.executable, "-c", WRITER, small, f"w{i}", str(saves)], stdout=subprocess.PIPE, text=True)
         for i in range(writers)
     ]
     said = [name for process in running for name in process.communicate()[0].split()]

@@ -5,11 +5,10 @@ import json
 import pytest
 
 import evidence
-from evidence.rating import load_ratings, save_ratings
-from evidence.rating.screen import describe_screen
-from evidence.rating.session import Session
-from evidence.rating.views import BLIND, VIEWS, describe_variable, read_manual
-from evidence.tables import find_data
+from evidence.panel.screen import describe_screen
+from evidence.panel.session import BLIND, VIEWS, Session, describe_variable, read_manual
+from evidence.ratings import load_ratings, save_ratings
+from evidence.schema import find_data
 
 OTHERS = ("coder-1", "coder-2", "adjudicator")
 WORDING = {
@@ -139,10 +138,7 @@ def test_the_sentence_shows_after_ones_own_certainty(desk):
     screen = desk.ask("view", view="certainty")
     assert screen["card"]["sentence"] == ""
     assert screen["card"]["findings"]
-    marks = dict.fromkeys(VIEWS["certainty"].variables, "no_concern") | {
-        "direction": "benefit",
-        "certainty": "high",
-    }
+    marks = dict.fromkeys(VIEWS["certainty"].variables, "no_concern") | {"direction": "benefit", "certainty": "high"}
     assert "certainty" in desk.save(marks)["card"]["sentence"]
 
 
@@ -282,9 +278,7 @@ def test_every_code_has_its_meaning_and_the_manuals_boundary():
             assert all(code["definition"] or code["cue"] for code in codes), name
     kinds = {code["value"]: code for code in describe_variable(vocabulary, manual, "claims", "kind")["codes"]}
     assert "not a cure" in kinds["effectiveness"]["boundary"]
-    strengths = {
-        code["value"]: code for code in describe_variable(vocabulary, manual, "claims", "strength")["codes"]
-    }
+    strengths = {code["value"]: code for code in describe_variable(vocabulary, manual, "claims", "strength")["codes"]}
     assert "might" in strengths["tentative"]["cue"]
     assert set(manual) >= BLIND
 
@@ -296,21 +290,16 @@ def test_without_the_manual_the_definitions_stay(tmp_path):
 
 
 def test_the_panel_says_the_same_words_where_no_browser_is(data):
-    panel = evidence.rating.open_panel(evidence.load(data))
+    panel = evidence.panel.open_panel(evidence.load(data))
     n = len(evidence.load(data).claims)
-    assert panel._repr_mimebundle_() == {
-        "text/plain": f"Panel to rate {n} claims: run this cell in JupyterLab."
-    }
+    assert panel._repr_mimebundle_() == {"text/plain": f"Panel to rate {n} claims: run this cell in JupyterLab."}
     assert panel.screen["card"] is None
 
 
 def test_a_second_window_that_saved_the_same_is_told_so(desk, data):
     save_ratings({"strength": "plain"}, row_id=desk.session.place, rater_id="ann", folder=data)
     n = len(load_ratings(data))
-    assert desk.save({"strength": "plain"})["said"] == [
-        "status",
-        "Saved before, in another window: aafstexas-001.",
-    ]
+    assert desk.save({"strength": "plain"})["said"] == ["status", "Saved before, in another window: aafstexas-001."]
     assert len(load_ratings(data)) == n
 
 

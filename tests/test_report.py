@@ -89,9 +89,7 @@ def test_report_names_its_data_and_is_the_same_twice(project):
 
 def test_progress_counts_to_the_end(project):
     steps = []
-    export_report(
-        project / "notebooks", data=project / "data", out=project / "report.html", progress=steps.append
-    )
+    export_report(project / "notebooks", data=project / "data", out=project / "report.html", progress=steps.append)
     assert [step.state for step in steps].count("started") == 3
     assert (steps[-1].done, steps[-1].total) == (3, 3)
 
@@ -154,10 +152,7 @@ def test_failed_notebook_is_named_and_the_old_report_stays(project):
     write(project / "notebooks", "02-count-rows", "1 + 1", "\n{}['key']")
     with pytest.raises(NotebookError) as raised:
         build(project)
-    assert (
-        str(raised.value)
-        == f"{project}/notebooks/02-count-rows.ipynb: cell 3 ({{}}['key'])\n  KeyError: 'key'"
-    )
+    assert str(raised.value) == f"{project}/notebooks/02-count-rows.ipynb: cell 3 ({{}}['key'])\n  KeyError: 'key'"
     assert (project / "report.html").read_bytes() == before
 
 
@@ -201,9 +196,7 @@ def test_stopped_run_leaves_the_old_report_and_no_process(project):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        export_report(
-            project / "notebooks", data=project / "data", out=project / "report.html", progress=stop
-        )
+        export_report(project / "notebooks", data=project / "data", out=project / "report.html", progress=stop)
     assert (project / "report.html").read_text() == "old"
     assert not list_children()
 
@@ -227,10 +220,7 @@ def test_cache_that_cannot_be_written_is_no_error(project):
 
 
 def test_two_runs_at_once_write_the_same_report(project):
-    runs = [
-        threading.Thread(target=build, args=[project], kwargs={"out": project / f"{name}.html"})
-        for name in "ab"
-    ]
+    runs = [threading.Thread(target=build, args=[project], kwargs={"out": project / f"{name}.html"}) for name in "ab"]
     for run in runs:
         run.start()
     for run in runs:
@@ -293,9 +283,7 @@ def test_run_leaves_a_failed_notebook_as_it_was_and_stores_the_others(project):
     good = write(project / "notebooks", "04-good", "1")
     bad = write(project / "notebooks", "05-bad", "print('before')", "raise ValueError('no')")
     before = bad.read_bytes()
-    with pytest.raises(
-        NotebookError, match=r"05-bad.ipynb: cell 3 \(raise ValueError\('no'\)\)\n  ValueError: no"
-    ):
+    with pytest.raises(NotebookError, match=r"05-bad.ipynb: cell 3 \(raise ValueError\('no'\)\)\n  ValueError: no"):
         run_notebooks([bad, good])
     assert bad.read_bytes() == before
     assert nbformat.read(good, as_version=4).cells[1].execution_count == 1
@@ -350,8 +338,6 @@ steps = []
 export_report("notebooks", data="data", out="again.html", progress=steps.append)
 print({{step.state for step in steps}}, {slow} & set(sys.modules))
 """
-    ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project
-    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project)
     assert ran.stdout == "{'kept'} set()\n"
     assert (project / "again.html").read_bytes() == (project / "report.html").read_bytes()

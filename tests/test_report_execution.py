@@ -113,9 +113,7 @@ def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, met
     cells = [new_markdown_cell("# T"), new_code_cell("1", metadata=metadata)]
     notebooks = {
         tmp_path / "01-bad.ipynb": new_notebook(cells=[*cells, new_code_cell("1 / 0")]),
-        tmp_path / "02-slow.ipynb": new_notebook(
-            cells=[*cells, new_code_cell("import time\ntime.sleep(99)")]
-        ),
+        tmp_path / "02-slow.ipynb": new_notebook(cells=[*cells, new_code_cell("import time\ntime.sleep(99)")]),
         tmp_path / "03-dies.ipynb": new_notebook(cells=[*cells, new_code_cell("import os\nos._exit(3)")]),
     }
     with start_notebooks(notebooks, timeout=6 if metadata else 3) as events:

@@ -101,9 +101,7 @@ def test_page_loads_nothing_from_elsewhere(make):
 def test_figures_carry_their_description_and_data(make, data, metadata, alt):
     page = make(show(data, metadata))
     start = (
-        'data:image/svg\\+xml,%3Csvg [^"]+%3C/svg>'
-        if "image/svg+xml" in data
-        else "data:image/png;base64,[\\w+/=]+"
+        'data:image/svg\\+xml,%3Csvg [^"]+%3C/svg>' if "image/svg+xml" in data else "data:image/png;base64,[\\w+/=]+"
     )
     assert re.search(rf'<figure><img alt="{alt}" src="{start}"></figure>', page)
 
@@ -111,9 +109,7 @@ def test_figures_carry_their_description_and_data(make, data, metadata, alt):
 def test_code_is_folded_away(make):
     page = make(new_code_cell("one = 1"))
     assert re.search(
-        r'<details class="code"><summary>The code of this part, 1 cell</summary>.*?</details>',
-        page,
-        re.DOTALL,
+        r'<details class="code"><summary>The code of this part, 1 cell</summary>.*?</details>', page, re.DOTALL
     )
 
 
@@ -148,9 +144,7 @@ def test_links_follow_what_moved(link, leads_to):
     assert rewrite(f'<a href="{link}">x</a>') == f'<a href="{leads_to}">x</a>'
 
 
-@pytest.mark.parametrize(
-    "link", ["javascript:alert(1)", " JAVASCRIPT:x", "java&#10;script:x", "data:text/html,x"]
-)
+@pytest.mark.parametrize("link", ["javascript:alert(1)", " JAVASCRIPT:x", "java&#10;script:x", "data:text/html,x"])
 def test_links_that_run_code_are_cut(link):
     assert rewrite(f'<a href="{link}">x</a>') == "<a>x</a>"
 
@@ -165,9 +159,7 @@ def test_header_cells_say_what_they_head_and_empty_ones_become_plain():
 
 def test_styles_that_the_policy_forbids_are_left_out():
     style = "<style>#T_a_row0 { color: red; }</style>"
-    written = rewrite(
-        f'{style}<table id="T_a"><tr><td id="T_a_row0" style="color: red">1 &lt; 2</td></tr></table>'
-    )
+    written = rewrite(f'{style}<table id="T_a"><tr><td id="T_a_row0" style="color: red">1 &lt; 2</td></tr></table>')
     assert "red" not in written
     assert '<td id="nb-01-T_a_row0">1 &lt; 2</td>' in written
 

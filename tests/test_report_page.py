@@ -16,7 +16,7 @@ from hostile_tables import TORTURE, poison_tables
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import evidence
-from evidence import summaries
+from evidence import counts, findings
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
 from evidence.report.fragments import FragmentMaker
@@ -66,7 +66,7 @@ def review():
 
 @pytest.fixture(scope="module")
 def claims(review):
-    return summaries.join_claims(review).set_index("claim_id")
+    return counts.join_claims(review).set_index("claim_id")
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +118,10 @@ def test_propositions_and_studies_link_to_each_other_and_claims_to_studies(outli
 def test_every_finding_citation_and_downgrade_stands_on_a_card(outline, review):
     assert set(review.findings["finding_id"]) <= set(outline.ids)
     for finding in review.findings.to_dict("records"):
-        assert summaries.describe_effect(finding) in outline.texts[finding["proposition_id"]]
+        assert findings.describe_effect(finding) in outline.texts[finding["proposition_id"]]
     for citation in review.citations.itertuples():
         assert citation.reason in outline.texts[citation.claim_id]
-    for mark in summaries.list_downgrades(review.propositions).itertuples():
+    for mark in findings.list_downgrades(review.propositions).itertuples():
         words = f"{mark.domain} {mark.mark} (−{mark.steps})".replace("_", " ").split()
         assert all(word.strip("()") in outline.texts[mark.proposition_id] for word in words)
 
@@ -141,9 +141,7 @@ def test_same_data_gives_the_same_bytes_in_another_process(explorer):
         "import hashlib, pathlib, sys; from evidence.report.explorer import make_explorer; "
         "print(hashlib.sha256(make_explorer(pathlib.Path(sys.argv[1]))['html'].encode()).hexdigest())"
     )
-    said = subprocess.run(
-        [sys.executable, "-c", code, str(ROOT / "data")], capture_output=True, text=True, check=True
-    )
+    said = subprocess.run([sys.executable, "-c", code, str(ROOT / "data")], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == hashlib.sha256(explorer["html"].encode()).hexdigest()
 
 

@@ -23,19 +23,14 @@ FIXED = {"jupyterlab", "pandas", "matplotlib", "nbval", "pytest"}
 
 
 def declared() -> dict[str, Requirement]:
-    lines = [
-        *PROJECT["dependencies"],
-        *(line for n in ("lab", "test") for line in PROJECT["optional-dependencies"][n]),
-    ]
+    lines = [*PROJECT["dependencies"], *(line for n in ("lab", "test") for line in PROJECT["optional-dependencies"][n])]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
 def conda() -> dict[str, SpecifierSet]:
     lines = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, str)]
     names = [(re.match(r"[\w-]+", line).group(), line) for line in lines]
-    return {
-        CONDA_NAMES.get(n, n): SpecifierSet(re.sub(r"^=(?!=)", "==", line[len(n) :])) for n, line in names
-    }
+    return {CONDA_NAMES.get(n, n): SpecifierSet(re.sub(r"^=(?!=)", "==", line[len(n) :])) for n, line in names}
 
 
 def pins(lock: str = LOCK) -> dict[str, list[str]]:
@@ -83,9 +78,7 @@ def test_lock_has_a_hash_for_every_pin_and_no_address(lock):
 
 def test_the_browser_lock_adds_to_the_lock_and_changes_nothing():
     assert pins().items() <= pins(BROWSER_LOCK).items()
-    extra = {
-        canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["browser"]
-    }
+    extra = {canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["browser"]}
     assert extra <= pins(BROWSER_LOCK).keys() - pins().keys()
 
 

@@ -12,7 +12,7 @@ from random_review import make_review
 from scipy.stats import binomtest
 
 import evidence
-from evidence import summaries
+from evidence import counts, findings, sentences
 from evidence.judgements import STRENGTH, SUPPORT, judge_claims
 
 SIZES = {
@@ -36,7 +36,7 @@ def review(request):
 
 @pytest.fixture
 def claims(review):
-    return summaries.join_claims(review)
+    return counts.join_claims(review)
 
 
 def draw_review():
@@ -48,22 +48,22 @@ def draw_review():
     [*itertools.permutations(["source_id", "kind", "support", "strength", "usable", "known", "voice"], 2)],
 )
 def test_counts_of_any_two_columns_add_up_and_name_every_word(rows, columns):
-    claims = summaries.join_claims(draw_review())
-    counts = summaries.count_claims(claims, rows, columns)
+    claims = counts.join_claims(draw_review())
+    table = counts.count_claims(claims, rows, columns)
     both = claims[rows].notna() & claims[columns].notna()
-    assert counts.to_numpy().sum() == both.sum()
-    assert list(counts.index) == list(claims[rows].cat.categories)
-    assert list(counts.columns) == list(claims[columns].cat.categories)
-    one, two = counts.index[0], counts.columns[-1]
-    assert counts.loc[one, two] == ((claims[rows] == one) & (claims[columns] == two)).sum()
+    assert table.to_numpy().sum() == both.sum()
+    assert list(table.index) == list(claims[rows].cat.categories)
+    assert list(table.columns) == list(claims[columns].cat.categories)
+    one, two = table.index[0], table.columns[-1]
+    assert table.loc[one, two] == ((claims[rows] == one) & (claims[columns] == two)).sum()
 
 
 def test_a_source_without_claims_is_counted_as_zero():
     review = draw_review()
-    claims = summaries.join_claims(review)
+    claims = counts.join_claims(review)
     one = claims[claims["source_id"] == claims["source_id"].iloc[0]]
-    counts = summaries.count_claims(one, "source_id", "support")
-    assert (counts.sum(axis=1) == 0).sum() == len(review.sources) - 1
+    table = counts.count_claims(one, "source_id", "support")
+    assert (table.sum(axis=1) == 0).sum() == len(review.sources) - 1
 
 
 def test_usable_certainty_is_the_rank_of_the_rule(review, claims):
@@ -76,7 +76,7 @@ def test_usable_certainty_is_the_rank_of_the_rule(review, claims):
 
 
 def test_shares_are_of_the_row_and_their_intervals_are_wilsons(claims):
-    shares = summaries.share_claims(claims, "source_id", "support")
+    shares = counts.share_claims(claims, "source_id", "support")
     filled = shares[shares["of"] > 0]
     assert np.allclose(filled.groupby("source_id", observed=True)["share"].sum(), 1)
     for row in filled.itertuples():
@@ -85,14 +85,14 @@ def test_shares_are_of_the_row_and_their_intervals_are_wilsons(claims):
     assert shares.loc[shares["of"] == 0, "share"].isna().all()
 
 
-@pytest.mark.parametrize("counts", [{"n": [3], "of": [2]}, {"n": [-1], "of": [2]}])
-def test_a_share_above_its_whole_is_refused(counts):
+@pytest.mark.parametrize("wrong", [{"n": [3], "of": [2]}, {"n": [-1], "of": [2]}])
+def test_a_share_above_its_whole_is_refused(wrong):
     with pytest.raises(ValueError, match="n must lie between 0 and 2"):
-        summaries.share_rows(pd.DataFrame(counts))
+        counts.share_rows(pd.DataFrame(wrong))
 
 
 def test_parts_of_the_flow_add_up_and_hand_on_what_they_keep(review, claims):
-    flow = summaries.count_flow(review)
+    flow = counts.count_flow(review)
     sums = flow.groupby("step")["n"].sum()
     totals = flow.groupby("step")["total"].first()
     assert (sums == totals).all()
@@ -109,7 +109,7 @@ def test_parts_of_the_flow_add_up_and_hand_on_what_they_keep(review, claims):
 
 
 def test_citations_only_get_fewer_and_lost_ones_have_their_reasons(review):
-    stages = summaries.count_citations(review)
+    stages = counts.count_citations(review)
     assert list(stages["stage"]) == ["mentioned", "identified", "read", "accurate"]
     assert stages["n"].iloc[0] == len(review.citations)
     assert (stages["n"].shift().fillna(stages["n"]) - stages["n"] == stages["lost"]).all()
@@ -118,7 +118,7 @@ def test_citations_only_get_fewer_and_lost_ones_have_their_reasons(review):
 
 
 def test_bands_of_a_claim_add_up_to_its_span(claims):
-    bands = summaries.list_bands(claims)
+    bands = counts.list_bands(claims)
     lengths = (bands["end"] - bands["start"]).groupby(bands["claim_id"]).sum()
     spans = claims.set_index("claim_id")["end"] - claims.set_index("claim_id")["start"]
     assert set(lengths.index) == set(spans.index)
@@ -131,13 +131,13 @@ def test_bands_of_a_claim_add_up_to_its_span(claims):
 def test_spans_that_overlap_are_cut_at_every_edge():
     claims = pd.DataFrame({"source_id": ["a", "a"], "start": [0, 5], "end": [10, 20], "claim_id": ["1", "2"]})
     claims = claims.assign(kind=pd.Categorical(["x", "x"]), support=pd.Categorical(["y", "y"]))
-    bands = summaries.list_bands(claims)
+    bands = counts.list_bands(claims)
     found = bands[["start", "end", "claim_id", "band", "bands"]].to_numpy().tolist()
     assert found == [[0, 5, "1", 0, 1], [5, 10, "1", 0, 2], [5, 10, "2", 1, 2], [10, 20, "2", 0, 1]]
 
 
 def test_gap_map_holds_every_proposition_and_every_mapped_claim(review, claims):
-    gaps = summaries.count_gaps(review)
+    gaps = findings.count_gaps(review)
     sources = list(review.sources["source_id"])
     assert list(gaps.index) == list(review.propositions["proposition_id"])
     assert gaps[sources].to_numpy().sum() == claims["proposition_id"].notna().sum()
@@ -145,13 +145,13 @@ def test_gap_map_holds_every_proposition_and_every_mapped_claim(review, claims):
 
 
 def test_certainty_counts_add_up(review, claims):
-    counts = summaries.count_certainty(review)
-    assert counts["propositions"].sum() == len(review.propositions)
-    assert counts["claims"].sum() == claims["proposition_id"].notna().sum()
+    table = findings.count_certainty(review)
+    assert table["propositions"].sum() == len(review.propositions)
+    assert table["claims"].sum() == claims["proposition_id"].notna().sum()
 
 
 def test_every_source_and_benchmark_has_one_light(review):
-    lights = summaries.list_benchmarks(review.sources)
+    lights = counts.list_benchmarks(review.sources)
     judged = [c for c in review.sources.columns if c.startswith(("jama_", "mentions_")) or c == "disclosure"]
     assert len(lights) == len(judged) * len(review.sources)
     assert not lights.duplicated(["source_id", "column"]).any()
@@ -162,18 +162,18 @@ def test_every_word_of_a_benchmark_has_a_light():
     judged = [c for c in columns if c.name.startswith(("jama_", "mentions_")) or c.name == "disclosure"]
     for column in judged:
         sources = pd.DataFrame({"source_id": column.values, column.name: column.values})
-        assert summaries.list_benchmarks(sources)["light"].notna().all()
+        assert counts.list_benchmarks(sources)["light"].notna().all()
 
 
 def test_markers_are_counted_once_each(review):
-    counts = summaries.count_markers(review)
-    assert counts["n"].sum() == len(review.hits)
-    assert len(counts) == 2 * len(review.sources)
-    assert np.allclose(counts["per_100"], 100 * counts["n"] / counts["n_words"].astype(float))
+    table = counts.count_markers(review)
+    assert table["n"].sum() == len(review.hits)
+    assert len(table) == 2 * len(review.sources)
+    assert np.allclose(table["per_100"], 100 * table["n"] / table["n_words"].astype(float))
 
 
 def test_share_of_passages_with_a_marker_counts_a_passage_once(review):
-    shares = summaries.share_markers(review)
+    shares = counts.share_markers(review)
     passages = review.claims[["source_id", "start", "end"]].drop_duplicates()
     assert shares["of"].sum() == 2 * len(passages)
     assert (shares["n"] <= shares["of"]).all()
@@ -187,13 +187,13 @@ def test_share_of_passages_with_a_marker_counts_a_passage_once(review):
 
 
 def test_tags_are_counted_as_often_as_they_stand(review):
-    counts = summaries.count_tags(review)
-    assert list(counts.index) == list(review.vocabulary.values("claims", "tags"))
-    assert counts.to_numpy().sum() == review.claims["tags"].dropna().str.split(";").map(len).sum()
+    table = counts.count_tags(review)
+    assert list(table.index) == list(review.vocabulary.values("claims", "tags"))
+    assert table.to_numpy().sum() == review.claims["tags"].dropna().str.split(";").map(len).sum()
 
 
 def test_contradictions_are_all_pairs_and_only_pairs_that_differ(review, claims):
-    pairs = summaries.list_contradictions(claims)
+    pairs = counts.list_contradictions(claims)
     said = claims[(claims["match"] == "direct") & (claims["strength"] != "uncertain")]
     wanted = {
         frozenset((one.claim_id, two.claim_id))
@@ -207,19 +207,19 @@ def test_contradictions_are_all_pairs_and_only_pairs_that_differ(review, claims)
 
 
 def test_tagged_contradictions_are_those_of_the_tags(review):
-    counts = summaries.count_tags(review)
-    tagged = summaries.list_tagged(review.claims)
+    table = counts.count_tags(review)
+    tagged = counts.list_tagged(review.claims)
     for tag in ("contradicts_itself", "contradicts_other_source"):
-        assert (tagged["tag"] == tag).sum() == counts.loc[tag].sum()
+        assert (tagged["tag"] == tag).sum() == table.loc[tag].sum()
 
 
 def test_sensitivity_rows_add_up_and_more_caution_supports_no_less(claims):
-    counts = summaries.count_sensitivity(claims)
-    assert list(counts.columns) == list(SUPPORT)
-    assert (counts.sum(axis=1) == len(claims)).all()
+    table = counts.count_sensitivity(claims)
+    assert list(table.columns) == list(SUPPORT)
+    assert (table.sum(axis=1) == len(claims)).all()
     coded = claims["support"].value_counts(sort=False)
-    assert counts.loc["as coded"].to_dict() == coded.to_dict()
-    supported = counts["supported"]
+    assert table.loc["as coded"].to_dict() == coded.to_dict()
+    supported = table["supported"]
     assert supported["every certainty one step lower"] <= supported["as coded"]
     assert supported["every strength one step higher"] <= supported["as coded"]
     assert supported["every strength one step lower"] >= supported["as coded"]
@@ -229,27 +229,25 @@ def test_a_step_in_strength_is_one_step_and_stops_at_the_ends(claims):
     lower = {word: STRENGTH[max(0, i - 1)] for i, word in enumerate(STRENGTH)}
     stepped = judge_claims(claims.assign(strength=claims["strength"].astype(object).map(lower)))
     wanted = stepped["support"].value_counts(sort=False).to_dict()
-    assert summaries.count_sensitivity(claims).loc["every strength one step lower"].to_dict() == wanted
+    assert counts.count_sensitivity(claims).loc["every strength one step lower"].to_dict() == wanted
 
 
 def test_summary_of_findings_has_a_row_for_each_proposition(review):
-    table = summaries.list_findings(review)
+    table = findings.list_findings(review)
     assert list(table["proposition_id"]) == list(review.propositions["proposition_id"])
     assert table["n_claims"].sum() == review.claims["proposition_id"].notna().sum()
-    marks = (
-        review.propositions[list(summaries.findings.DOMAINS)].isin(["serious", "very_serious"]).sum(axis=1)
-    )
-    notes = summaries.list_downgrades(review.propositions).groupby("proposition_id").size()
+    marks = review.propositions[list(findings.DOMAINS)].isin(["serious", "very_serious"]).sum(axis=1)
+    notes = findings.list_downgrades(review.propositions).groupby("proposition_id").size()
     assert (marks.to_numpy() == table["proposition_id"].map(notes).fillna(0).astype(int)).all()
     assert (table["footnotes"] != "").tolist() == (marks > 0).tolist()
 
 
 def test_every_finding_is_in_the_summary_of_findings(review):
-    effects = summaries.list_findings(review).set_index("proposition_id")["effect"]
+    effects = findings.list_findings(review).set_index("proposition_id")["effect"]
     for row in review.findings.to_dict("records"):
         assert row["study_id"] in effects[row["proposition_id"]]
         if pd.notna(row["estimate"]):
-            assert summaries.describe_effect(row) in effects[row["proposition_id"]]
+            assert findings.describe_effect(row) in effects[row["proposition_id"]]
 
 
 @pytest.mark.parametrize(
@@ -262,14 +260,14 @@ def test_every_finding_is_in_the_summary_of_findings(review):
     ],
 )
 def test_reason_of_a_downgrade_is_the_part_on_its_domain(reason, found):
-    domains = dict.fromkeys(summaries.findings.DOMAINS, "no_concern") | {"risk_of_bias": "very_serious"}
+    domains = dict.fromkeys(findings.DOMAINS, "no_concern") | {"risk_of_bias": "very_serious"}
     rows = pd.DataFrame([{"proposition_id": "P01", "certainty_reason": reason, **domains}])
-    assert summaries.list_downgrades(rows)[["steps", "reason"]].values.tolist() == [[2, found]]
+    assert findings.list_downgrades(rows)[["steps", "reason"]].values.tolist() == [[2, found]]
 
 
 def test_measures_that_may_not_share_an_axis_have_different_outcomes(review):
     for key in review.propositions["proposition_id"]:
-        rows = summaries.list_estimates(review, key)
+        rows = findings.list_estimates(review, key)
         for _, part in rows.groupby("outcome"):
             assert part["estimate"].notna().nunique() == 1
             if part["estimate"].notna().all():
@@ -280,7 +278,7 @@ def test_measures_that_may_not_share_an_axis_have_different_outcomes(review):
 
 def test_an_unknown_proposition_is_refused():
     with pytest.raises(KeyError, match="no proposition 'P999'"):
-        summaries.list_estimates(draw_review(), "P999")
+        findings.list_estimates(draw_review(), "P999")
 
 
 DESCRIBE_CLAIMS = ["claims", "support", "gap", "strength", "contradictions"]
@@ -288,12 +286,12 @@ DESCRIBE_REVIEW = ["markers", "tags", "citations", "known", "selling"]
 
 
 def describe_all(review):
-    claims = summaries.join_claims(review)
-    yield from (getattr(summaries, f"describe_{name}")(claims) for name in DESCRIBE_CLAIMS)
-    yield from (getattr(summaries, f"describe_{name}")(review) for name in DESCRIBE_REVIEW)
-    yield summaries.describe_sources(review.sources)
-    yield summaries.describe_benchmarks(review.sources)
-    yield summaries.describe_sensitivity(summaries.count_sensitivity(claims))
+    claims = counts.join_claims(review)
+    yield from (getattr(sentences, f"describe_{name}")(claims) for name in DESCRIBE_CLAIMS)
+    yield from (getattr(sentences, f"describe_{name}")(review) for name in DESCRIBE_REVIEW)
+    yield sentences.describe_sources(review.sources)
+    yield sentences.describe_benchmarks(review.sources)
+    yield sentences.describe_sensitivity(counts.count_sensitivity(claims))
 
 
 def test_sentences_are_whole_and_hold_no_raw_word(review):
@@ -329,11 +327,7 @@ def claim(**values):
             [claim(support="no_evidence")],
             "Of 1 checkable safety claim in one article, none is supported as worded; 1 without any evidence found.",
         ),
-        (
-            "support",
-            [claim(), claim(kind="pitch")],
-            "Of 2 checkable claims in one article, 2 are supported as worded.",
-        ),
+        ("support", [claim(), claim(kind="pitch")], "Of 2 checkable claims in one article, 2 are supported as worded."),
         ("support", [claim(support="not_checkable")], "There are no checkable claims."),
         (
             "gap",
@@ -344,40 +338,28 @@ def claim(**values):
         (
             "strength",
             [claim(), claim(strength="uncertain")],
-            "1 of 2 claims is worded plainly or emphatically (50%, 95% interval 9% to 91%); "
-            "1 says that it is unknown.",
+            "1 of 2 claims is worded plainly or emphatically (50%, 95% interval 9% to 91%); 1 says that it is unknown.",
         ),
-        (
-            "claims",
-            [claim()],
-            "One article makes 1 claim; 1 of them can be checked. Most frequent: 1 safety.",
-        ),
+        ("claims", [claim()], "One article makes 1 claim; 1 of them can be checked. Most frequent: 1 safety."),
     ],
 )
 def test_sentences_agree_in_number(function, rows, sentence):
     rows = pd.concat(rows).astype({"kind": "category"})
     rows["support"] = pd.Categorical(rows["support"], list(SUPPORT), ordered=True)
-    assert getattr(summaries, f"describe_{function}")(rows) == sentence
+    assert getattr(sentences, f"describe_{function}")(rows) == sentence
 
 
 def test_summaries_leave_their_inputs_untouched():
     review = draw_review()
-    before = {
-        name: getattr(review, name).copy() for name in ("sources", "claims", "findings", "propositions")
-    }
+    before = {name: getattr(review, name).copy() for name in ("sources", "claims", "findings", "propositions")}
     [*describe_all(review)]
-    for function in (
-        summaries.list_findings,
-        summaries.count_flow,
-        summaries.count_gaps,
-        summaries.share_markers,
-    ):
+    for function in (findings.list_findings, counts.count_flow, findings.count_gaps, counts.share_markers):
         function(review)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(getattr(review, name), frame)
 
 
 def test_importing_evidence_and_summaries_imports_neither_matplotlib_nor_scipy():
-    code = "import sys, evidence.summaries; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])"
+    code = "import sys, evidence.sentences; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

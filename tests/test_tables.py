@@ -7,7 +7,8 @@ import pytest
 
 import evidence
 from evidence import TableError, tables
-from evidence.tables import find_data, load_cells, load_vocabulary, split_items, write_table
+from evidence.schema import find_data
+from evidence.tables import load_cells, load_vocabulary, split_items, write_table
 
 
 def test_columns_are_typed_by_the_schema():

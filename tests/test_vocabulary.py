@@ -3,7 +3,7 @@
 import pytest
 
 import evidence
-from evidence.vocabulary import describe_vocabulary
+from evidence.schema import describe_vocabulary
 
 
 @pytest.fixture(scope="module")

@@ -55,9 +55,7 @@ def claims(*strengths: str) -> pd.DataFrame:
 
 def test_a_hedge_counts_before_a_booster_and_disagreement_shows():
     text = "It is proven. x x x It can. it may. xxxx No marker here.     "
-    compared = compare_wording(
-        claims("emphatic", "plain", "plain"), tag_markers({"a": text}, MARKERS), MARKERS
-    )
+    compared = compare_wording(claims("emphatic", "plain", "plain"), tag_markers({"a": text}, MARKERS), MARKERS)
     assert compared["claim_id"].tolist() == ["a-0", "a-1"]
     assert compared["cues"].tolist() == ["proven", "can, may"]
     assert compared["cue_strength"].tolist() == ["emphatic", "tentative"]

@@ -3,49 +3,46 @@
 >>> import evidence
 >>> review = evidence.load()
 >>> claims = evidence.judge(review)
+>>> claims["support"].notna().all()
+np.True_
 
-The modules, in the direction of their imports: `vocabulary`, `texts`, `checks`, `wording`, `tables`, `judgements`,
-`agreement`, `summaries`, `charts`, `rating`, `report`, `documents`, `commands`. Each is imported when it is first
-used, so that `import evidence` costs nothing.
+The rooms, in the direction of their imports (nothing below knows what stands above it)::
+
+    schema · texts · wording ─▶ checks ─▶ rules ─▶ tables ─▶ judgements ─▶ counts ─▶ findings ─▶ sentences
+      data/datapackage.json      what is wrong       read,      the rule        what is said, in numbers and words
+                                                     write
+    palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents ─▶ cli
+               tables, pictures   cards, one page        raters, saving          in JupyterLab  README, codebook
+
+A claim read from CSV passes `tables` (typed by `schema`, held to `checks` and `rules`), gets its level in `judgements`,
+is counted in `counts`, spoken of in `sentences`, drawn in `charts`, and shown on its card by `report`. The page itself
+is made by the package `nbpage`, which knows no claim. A module is imported when it is first used: `import evidence`
+costs nothing.
 """
 
-import importlib
+from importlib import import_module
 
 _HOMES = {
-    "Review": "tables",
-    "TableError": "checks",
-    "check_data": "tables",
-    "describe_evidence": "judgements",
-    "explain_support": "judgements",
-    "judge": "judgements",
-    "load": "tables",
+    "judgements": ("describe_evidence", "explain_support", "judge"),
+    "tables": ("Review", "check_data", "load"),
+    "checks": ("TableError",),
 }
-_MODULES = {
-    "agreement",
-    "charts",
-    "checks",
-    "documents",
-    "judgements",
-    "rating",
-    "report",
-    "summaries",
-    "tables",
-    "texts",
-    "vocabulary",
-    "wording",
-}
-__all__ = [*_HOMES, *_MODULES]
+_MODULES = """
+    agreement charts checks counts documents findings judgements palette panel ratings report rules schema
+    sentences show tables texts wording
+""".split()
+_FROM = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str):
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"evidence.{_HOMES[name]}"), name)
+def __getattr__(name: str) -> object:
+    if name in _FROM:
+        return getattr(import_module(f"evidence.{_FROM[name]}"), name)
     if name in _MODULES:
-        return importlib.import_module(f"evidence.{name}")
+        return import_module(f"evidence.{name}")
     if name == "__version__":
-        return importlib.import_module("importlib.metadata").version("evidence")
+        return import_module("importlib.metadata").version("evidence")
     raise AttributeError(f"module 'evidence' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*_FROM, *_MODULES, "__version__"])

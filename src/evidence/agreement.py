@@ -15,19 +15,7 @@ import krippendorff
 import numpy as np
 import pandas as pd
 
-from evidence.vocabulary import Vocabulary
-
-__all__ = [
-    "bootstrap_alpha",
-    "count_confusions",
-    "describe_agreement",
-    "measure_distance",
-    "pivot_ratings",
-    "rate_ac1",
-    "rate_alpha",
-    "rate_percent",
-    "summarise_agreement",
-]
+from evidence.schema import Vocabulary
 
 RESAMPLES = 1000
 SEED = 20061112
@@ -35,9 +23,7 @@ SUMMARY = ("table", "variable", "level", "raters", "units", "paired", "percent",
            "ac1", "most_confused", "reason")  # fmt: skip
 
 
-def pivot_ratings(
-    ratings: pd.DataFrame, table: str, variable: str, *, round: str = "independent"
-) -> pd.DataFrame:
+def pivot_ratings(ratings: pd.DataFrame, table: str, variable: str, *, round: str = "independent") -> pd.DataFrame:
     """Lay one variable's ratings out by unit and rater.
 
     Parameters
@@ -55,9 +41,7 @@ def pivot_ratings(
         Index ``row_id``, one column a rater, cells the words; missing where a rater did not rate. Of several ratings of
         one cell by one rater the last row counts.
     """
-    rows = ratings[
-        (ratings["table"] == table) & (ratings["variable"] == variable) & (ratings["round"] == round)
-    ]
+    rows = ratings[(ratings["table"] == table) & (ratings["variable"] == variable) & (ratings["round"] == round)]
     last = rows.drop_duplicates(["row_id", "rater_id"], keep="last")
     return last.pivot(index="row_id", columns="rater_id", values="value").sort_index()
 
@@ -134,9 +118,7 @@ def _alpha(counts: np.ndarray, level: str | Callable) -> float:
     if (counts.sum(axis=0) > 0).sum() < 2:
         return float("nan")
     return float(
-        krippendorff.alpha(
-            value_counts=counts, value_domain=range(counts.shape[1]), level_of_measurement=level
-        )
+        krippendorff.alpha(value_counts=counts, value_domain=range(counts.shape[1]), level_of_measurement=level)
     )
 
 
@@ -234,9 +216,7 @@ def count_confusions(units: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
     return total.reindex(index=list(words), columns=list(words), fill_value=0).fillna(0).astype(int)
 
 
-def summarise_agreement(
-    ratings: pd.DataFrame, vocabulary: Vocabulary, *, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def summarise_agreement(ratings: pd.DataFrame, vocabulary: Vocabulary, *, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Summarise agreement for every variable that was rated independently.
 
     Parameters
@@ -258,9 +238,7 @@ def summarise_agreement(
         figure is missing).
     """
     rated = ratings.loc[ratings["round"] == "independent", ["table", "variable"]].drop_duplicates()
-    rows = [
-        _summarise_variable(ratings, vocabulary, *pair, resamples) for pair in rated.itertuples(index=False)
-    ]
+    rows = [_summarise_variable(ratings, vocabulary, *pair, resamples) for pair in rated.itertuples(index=False)]
     return pd.DataFrame(rows, columns=list(SUMMARY))
 
 
@@ -291,11 +269,7 @@ def _summarise_variable(
         "alpha_high": high,
         "ac1": float("nan") if lists or len(words) < 2 else rate_ac1(units, words),
         "most_confused": _most_confused(confusions),
-        "reason": _explain_gap(units, paired)
-        if np.isnan(alpha)
-        else "AC1 is for single words"
-        if lists
-        else "",
+        "reason": _explain_gap(units, paired) if np.isnan(alpha) else "AC1 is for single words" if lists else "",
     }
 
 

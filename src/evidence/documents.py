@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence import summaries
+from evidence import counts, sentences
+from evidence.schema import describe_vocabulary
 from evidence.tables import Review, load, save_text
-from evidence.vocabulary import describe_vocabulary
-
-__all__ = ["BEGIN", "CHART", "END", "describe_findings", "insert_findings", "save_documents"]
 
 BEGIN, END = "<!-- findings: written by `evidence docs` -->", "<!-- end of findings -->"
 CHART = "docs/asserted-against-warranted.svg"
@@ -36,9 +34,9 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
 
     review = load(folder)
     root = review.folder.resolve().parent
-    claims = summaries.join_claims(review)
+    claims = counts.join_claims(review)
     readme = insert_findings((root / "README.md").read_text(encoding="utf-8"), review)
-    chart = charts.make_svg(charts.plot_asserted_against_warranted(claims), summaries.describe_gap(claims))
+    chart = charts.make_svg(charts.plot_asserted_against_warranted(claims), sentences.describe_gap(claims))
     texts = {
         review.folder / "README.md": describe_vocabulary(review.vocabulary),
         root / "README.md": readme,
@@ -61,25 +59,20 @@ def insert_findings(readme: str, review: Review) -> str:
 
 def describe_findings(review: Review) -> str:
     """Write the findings as Markdown: a sentence each, with the notebook that backs it, and the chart."""
-    claims = summaries.join_claims(review)
-    gap = summaries.describe_gap(claims)
+    claims = counts.join_claims(review)
+    gap = sentences.describe_gap(claims)
     backed = {
-        summaries.describe_claims(claims): "02-list-claims",
-        summaries.describe_support(claims): "06-judge-support",
+        sentences.describe_claims(claims): "02-list-claims",
+        sentences.describe_support(claims): "06-judge-support",
         gap: "06-judge-support",
-        summaries.describe_support(claims[claims["kind"] == "effectiveness"]): "06-judge-support",
-        summaries.describe_strength(claims): "03-tag-wording",
-        summaries.describe_citations(review): "04-trace-citations",
-        summaries.describe_known(review): "05-weigh-evidence",
-        summaries.describe_contradictions(claims): "06-judge-support",
-        summaries.describe_selling(review): "07-show-selling",
+        sentences.describe_support(claims[claims["kind"] == "effectiveness"]): "06-judge-support",
+        sentences.describe_strength(claims): "03-tag-wording",
+        sentences.describe_citations(review): "04-trace-citations",
+        sentences.describe_known(review): "05-weigh-evidence",
+        sentences.describe_contradictions(claims): "06-judge-support",
+        sentences.describe_selling(review): "07-show-selling",
     }
     lines = [f"- {text} ([{name[:2]}](notebooks/{name}.ipynb))" for text, name in backed.items()]
     return "\n".join(
-        [
-            *lines,
-            "",
-            f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})",
-            "",
-        ]
+        [*lines, "", f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})", ""]
     )

@@ -15,8 +15,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-__all__ = ["CALIBRATION", "LINES", "SUPPORT", "describe_evidence", "explain_support", "judge", "judge_claims"]
-
 SUPPORT = (
     "supported",
     "overstated",
@@ -145,9 +143,7 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
 
 def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
     """Return each word's place in `order`, 0 for the first and for a missing cell."""
-    return (
-        values.astype(object).map({word: i for i, word in enumerate(order)}).fillna(0).astype(int).to_numpy()
-    )
+    return values.astype(object).map({word: i for i, word in enumerate(order)}).fillna(0).astype(int).to_numpy()
 
 
 def _judge_citations(claims: pd.DataFrame) -> pd.Series:

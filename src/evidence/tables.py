@@ -14,36 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from evidence.checks import (
-    Place,
-    Problem,
-    TableError,
-    check_files,
-    check_keys,
-    check_rows,
-    check_structure,
-    check_table,
-    check_texts,
-    read_numbers,
-)
-from evidence.folder import DESCRIPTOR, find_data
+from evidence.checks import Place, Problem, TableError, check_keys, check_structure, check_table, read_numbers
+from evidence.rules import check_files, check_rows, check_texts
+from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary, find_data, parse_descriptor
 from evidence.texts import load_texts
-from evidence.vocabulary import Column, Table, Vocabulary, parse_descriptor
 from evidence.wording import check_hits, tag_markers
-
-__all__ = [
-    "Review",
-    "check_data",
-    "find_data",
-    "load",
-    "load_cells",
-    "load_vocabulary",
-    "save_hits",
-    "save_text",
-    "split_items",
-    "write_table",
-]
-
 
 MOST_KEPT = 50_000_000  # bytes of tables that are kept in memory, to be found loaded
 _LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
@@ -84,14 +59,10 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     try:
         return parse_descriptor(json.loads(path.read_text(encoding="utf-8")))
     except json.JSONDecodeError as error:
-        place = Place(
-            error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else ""
-        )
+        place = Place(error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else "")
         raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
     except (KeyError, UnicodeDecodeError) as error:
-        raise TableError(
-            [Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]
-        ) from error
+        raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
 
 
 def load(folder: str | Path | None = None) -> Review:
@@ -272,9 +243,7 @@ def _read_form(path: Path, table: Table) -> tuple[list[Problem], bytes]:
 
 
 def _read_cells(content: bytes) -> pd.DataFrame:
-    return pd.read_csv(
-        io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8"
-    )
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
 
 
 def _type_columns(cells: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -13,18 +13,6 @@ from urllib.parse import quote as percent_encode
 
 import pandas as pd
 
-__all__ = [
-    "MOST_QUOTED_WORDS",
-    "count_words",
-    "hash_text",
-    "link_words",
-    "load_texts",
-    "make_quote",
-    "quote_fits",
-    "show_passage",
-    "split_quote",
-]
-
 MOST_QUOTED_WORDS = 12
 ELLIPSIS = "…"
 _WORD = re.compile(r"\w+")
@@ -129,9 +117,7 @@ def link_words(url: str | None, quote: str) -> str:
     if not isinstance(url, str) or not url:
         return ""
     parts = split_quote(quote)
-    words = [
-        percent_encode(part, safe="").replace("-", "%2D") for part in dict.fromkeys((parts[0], parts[-1]))
-    ]
+    words = [percent_encode(part, safe="").replace("-", "%2D") for part in dict.fromkeys((parts[0], parts[-1]))]
     return f"{url}#:~:text={','.join(words)}"
 
 

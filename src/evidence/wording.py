@@ -12,8 +12,6 @@ import pandas as pd
 
 from evidence.checks import Problem, find_rows
 
-__all__ = ["HIT_COLUMNS", "check_hits", "compare_wording", "tag_markers"]
-
 HIT_COLUMNS = ["hit_id", "source_id", "start", "end", "marker"]
 
 
@@ -52,9 +50,7 @@ def tag_markers(texts: Mapping[str, str], markers: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame(rows, columns=HIT_COLUMNS)
 
 
-def check_hits(
-    texts: Mapping[str, str], hits: pd.DataFrame, markers: pd.DataFrame, file: str
-) -> list[Problem]:
+def check_hits(texts: Mapping[str, str], hits: pd.DataFrame, markers: pd.DataFrame, file: str) -> list[Problem]:
     """Check that the stored hits are those that the texts give.
 
     Parameters
@@ -74,9 +70,7 @@ def check_hits(
     wrong = pd.Series(False, index=hits.index)
     wrong[here.index] = ~stored.isin(now)
     if wrong.any():
-        problems.append(
-            find_rows(hits, wrong, "marker", file, "a hit must be where its marker stands in the article")
-        )
+        problems.append(find_rows(hits, wrong, "marker", file, "a hit must be where its marker stands in the article"))
     lost = now[~now.isin(stored)]
     if len(lost):
         first = ", ".join(f"{marker!r} in {source} at {start}" for source, start, _, marker in lost[:3])
@@ -108,9 +102,7 @@ def compare_wording(claims: pd.DataFrame, hits: pd.DataFrame, markers: pd.DataFr
     if found.empty:
         return pd.DataFrame(columns=["claim_id", "strength", "cues", "cue_strength", "agrees"])
     result = claims[["claim_id", "strength"]].merge(found.reset_index(), on="claim_id", validate="1:1")
-    result["cue_strength"] = pd.Categorical(
-        result["cue_strength"], claims["strength"].cat.categories, ordered=True
-    )
+    result["cue_strength"] = pd.Categorical(result["cue_strength"], claims["strength"].cat.categories, ordered=True)
     return result.assign(agrees=result["strength"] == result["cue_strength"])
 
 

@@ -104,23 +104,11 @@ def lab(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folders = {f"JUPYTER_{name}_DIR": str(own / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    folders |= {
-        f"JUPYTERLAB_{name}_DIR": str(own / f"lab-{name.lower()}") for name in ("SETTINGS", "WORKSPACES")
-    }
+    folders |= {f"JUPYTERLAB_{name}_DIR": str(own / f"lab-{name.lower()}") for name in ("SETTINGS", "WORKSPACES")}
     environment = {**os.environ, **folders, "IPYTHONDIR": str(own / "ipython"), "EVIDENCE_TEXTS": "../texts"}
     environment.pop("EVIDENCE_DATA", None)
-    options = [
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--port-retries=0",
-        "--ServerApp.ip=127.0.0.1",
-    ]
-    options += [
-        f"--ServerApp.root_dir={root}",
-        "--IdentityProvider.token=",
-        "--ServerApp.allow_remote_access=false",
-    ]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--port-retries=0", "--ServerApp.ip=127.0.0.1"]
+    options += [f"--ServerApp.root_dir={root}", "--IdentityProvider.token=", "--ServerApp.allow_remote_access=false"]
     options += [f"--LabApp.app_settings_dir={own / 'settings'}"]
     with (own / "log").open("w") as log:
         server = subprocess.Popen(

@@ -6,17 +6,11 @@ import re
 import pytest
 
 import evidence
-from evidence.commands import main
-from evidence.rating import save_ratings
+from evidence.cli import main
+from evidence.ratings import save_ratings
 
 NOTEBOOK = "notebooks/09-rate-claims.ipynb"
-WORDING = {
-    "kind": "safety",
-    "voice": "author",
-    "strength": "plain",
-    "backing": "none",
-    "checkability": "checkable",
-}
+WORDING = {"kind": "safety", "voice": "author", "strength": "plain", "backing": "none", "checkability": "checkable"}
 
 
 class Panel:
@@ -53,9 +47,7 @@ class Panel:
         return self
 
     def choose(self, variable, value):
-        self.root.get_by_role("group", name=variable.capitalize(), exact=True).locator(
-            f"[value={value}]"
-        ).click()
+        self.root.get_by_role("group", name=variable.capitalize(), exact=True).locator(f"[value={value}]").click()
 
     def says(self, text, role="status"):
         self.root.locator(f"[role={role}]", has_text=text).wait_for()
@@ -67,9 +59,7 @@ class Panel:
         """Press Tab until the control with this value, or of this tag, has the focus."""
         for _ in range(80):
             self.page.keyboard.press("Tab")
-            if self.page.evaluate("[document.activeElement.value, document.activeElement.tagName]").count(
-                name
-            ):
+            if self.page.evaluate("[document.activeElement.value, document.activeElement.tagName]").count(name):
                 return
         raise AssertionError(f"Tab does not reach {name}")
 
@@ -175,10 +165,7 @@ def test_a_second_rater_sees_no_others_until_her_own_is_saved(open_panel, projec
     others = two.root.get_by_role("list", name="Others on strength")
     assert "Emphatic differs" in others.get_by_text("ann", exact=True).locator("..").inner_text()
     assert two.root.get_by_role("list", name="Others on kind").count() == 0
-    assert {row["value"] for rater in ("ann", "bea") for row in rows_of(project, rater)} == {
-        "emphatic",
-        "tentative",
-    }
+    assert {row["value"] for rater in ("ann", "bea") for row in rows_of(project, rater)} == {"emphatic", "tentative"}
 
 
 def test_a_disagreement_is_settled_and_the_report_follows(open_panel, project, tmp_path):

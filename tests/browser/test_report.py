@@ -9,7 +9,7 @@ import pytest
 from hostile_tables import SHOWN, TORTURE, poison_tables, write_payload
 
 import evidence
-from evidence import summaries
+from evidence import counts
 from evidence.report import export_report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def claims():
-    return summaries.join_claims(evidence.load(ROOT / "data"))
+    return counts.join_claims(evidence.load(ROOT / "data"))
 
 
 @pytest.fixture
@@ -111,10 +111,7 @@ def test_address_of_a_card_leads_to_it(report, claims, javascript):
 
 def test_link_to_a_hidden_card_lifts_the_filters_and_says_so(report, claims):
     mapped = claims[claims["proposition_id"].notna()]
-    claim, other = (
-        mapped.iloc[0],
-        claims.loc[claims["support"] != mapped["support"].iloc[0], "support"].iloc[0],
-    )
+    claim, other = (mapped.iloc[0], claims.loc[claims["support"] != mapped["support"].iloc[0], "support"].iloc[0])
     page = report(f"#Claims?support={other}")
     assert page.locator(f"#{claim['claim_id']}").is_hidden()
     page.evaluate(f"location.hash = '{claim['proposition_id']}'")
@@ -218,10 +215,7 @@ def test_prints_what_is_filtered_and_opens_what_is_open(report):
     page.locator("#Claims").get_by_role("button", name="Open all shown").click()
     page.emulate_media(media="print")
     assert page.locator("#Claims .card details:not([open]):visible").count() == 0
-    assert (
-        page.locator("#Claims .card:visible dl:visible").count()
-        == page.locator("#Claims .card:visible").count()
-    )
+    assert page.locator("#Claims .card:visible dl:visible").count() == page.locator("#Claims .card:visible").count()
     assert page.locator("nav").is_hidden()
 
 

@@ -1,32 +1,212 @@
-"""Findings of one proposition with their intervals; nothing is pooled here."""
+"""Findings of one outcome on one axis: estimates with their intervals; nothing is pooled here.
+
+Findings of one proposition with their intervals; nothing is pooled here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from evidence.charts.frames import WIDTH, KeyItem, make_figure, place_axes, styled
-from evidence.charts.letters import LINE, SMALL, wrap_text
-from evidence.charts.outcomes import (
-    DERIVED,
-    LEFT,
-    POOLED,
-    REPORTED,
-    WIDE,
-    draw_outcome,
-    find_height,
-    find_look,
-    write_size,
-)
-from evidence.summaries import describe_certainty, list_estimates
-from evidence.summaries.words import write_number
+from evidence.charts.style import LINE, SMALL, WIDTH, KeyItem, make_figure, place_axes, styled, wrap_text
+from evidence.findings import RATIOS, describe_certainty, list_estimates
+from evidence.palette import INK, QUIET, SOFT, Look
+from evidence.sentences import write_number
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-__all__ = ["plot_forest"]
+LEFT, RIGHT = 3.1, 1.4
+WIDE = WIDTH - LEFT - RIGHT
+UNITS = {"MD": "points", "SMD": "standard deviations", "RR": "log scale", "OR": "log scale", "percent": "%"}
+SIDES = {
+    "MD": ("better", "worse"),
+    "SMD": ("better", "worse"),
+    "RR": ("less often", "more often"),
+    "OR": ("less often", "more often"),
+}
+REPORTED, DERIVED, POOLED = (Look("#1C4E8C", "#FFFFFF", "s"), Look("#FFFFFF", INK, "s"), Look("#8FB4DA", INK, "D"))
+RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+@styled
+def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
+    """Draw the findings that share an axis: estimate, interval, study, comparator, number of people.
+
+    Parameters
+    ----------
+    estimates
+        Rows of one ``outcome`` of `evidence.findings.list_estimates`.
+    axes
+        Where to draw; words stand beside it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One mark a finding (``gid`` its id): filled for a reported number, hollow for a derived one, a diamond
+        for a review's pooled one. An interval that leaves the axis ends in an arrow.
+
+    Raises
+    ------
+    ValueError
+        Where the rows have several outcomes or no number: they may not share an axis.
+    """
+    return draw_outcome(estimates.to_dict("records"), axes)
+
+
+def draw_outcome(rows: Sequence[Mapping], axes: Axes) -> Axes:
+    """Draw rows as `plot_outcome` does, in the style that is set."""
+    outcomes = dict.fromkeys(row["outcome"] for row in rows)
+    if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
+        raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(map(str, outcomes))}")
+    measure = str(rows[0]["effect_measure"])
+    null = 1.0 if measure in RATIOS else 0.0
+    axes.set_xscale("log" if measure in RATIOS else "linear")
+    low, high = _find_limits(rows, null, measure in RATIOS)
+    axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.5))
+    axes.axvline(null, color=SOFT, linewidth=1, gid="null")
+    for y, row in enumerate(rows):
+        _draw_estimate(axes, y, row, low, high)
+        _write_row(axes, y, row)
+    _set_ticks(axes, measure, low, high)
+    return axes
+
+
+def _find_limits(rows: Sequence[Mapping], null: float, ratio: bool) -> tuple[float, float]:
+    """Show every estimate and the null; an interval far wider than they are apart may leave the axis."""
+
+    def scale(values):
+        return np.log(np.asarray(values, dtype=float)) if ratio else np.asarray(values, dtype=float)
+
+    inner = scale([*(row["estimate"] for row in rows), null])
+    span = max(inner.max() - inner.min(), 0.4 if ratio else 0.2 * max(abs(inner).max(), 1e-9))
+    low_ends = [row["ci_low"] for row in rows if row["ci_low"] > (0 if ratio else -np.inf)]
+    high_ends = [row["ci_high"] for row in rows if pd.notna(row["ci_high"])]
+    low = max(min([*scale(low_ends), inner.min()]), inner.min() - 2 * span)
+    high = min(max([*scale(high_ends), inner.max()]), inner.max() + 2 * span)
+    room = 0.08 * (high - low)
+    ends = low - room, high + room
+    return tuple(float(np.exp(end)) for end in ends) if ratio else (float(ends[0]), float(ends[1]))
+
+
+def find_look(row: Mapping) -> Look:
+    """Return how a finding is drawn: pooled by a review, reported on the page, or derived by the project."""
+    return POOLED if row["pooled"] else REPORTED if row["origin"] == "reported" else DERIVED
+
+
+def _draw_estimate(axes: Axes, y: int, row: Mapping, low: float, high: float) -> None:
+    look = find_look(row)
+    name = row["finding_id"]
+    if pd.notna(row["ci_low"]):
+        ends = max(row["ci_low"], low), min(row["ci_high"], high)
+        if row["pooled"]:
+            axes.fill(
+                [ends[0], row["estimate"], ends[1], row["estimate"]],
+                [y, y - 0.2, y, y + 0.2],
+                facecolor=look.fill,
+                edgecolor=INK,
+                linewidth=0.8,
+                gid=name,
+                zorder=3,
+            )
+        else:
+            axes.plot(ends, [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid=f"{name}-interval")
+        for end, limit, mark in ((row["ci_low"], low, 4), (row["ci_high"], high, 5)):
+            if (end < limit) if mark == 4 else (end > limit):
+                axes.plot(
+                    [limit],
+                    [y],
+                    marker=mark,
+                    markersize=6,
+                    color=INK,
+                    linestyle="none",
+                    clip_on=False,
+                    gid=f"{name}-arrow",
+                )
+    if not row["pooled"]:
+        axes.plot(
+            [row["estimate"]],
+            [y],
+            marker=look.mark,
+            markersize=7.5,
+            markerfacecolor=look.fill,
+            linestyle="none",
+            gid=name,
+            zorder=3,
+        )
+
+
+def _write_row(axes: Axes, y: int, row: Mapping) -> None:
+    about = _write_about(row)
+    lines = [f"{row['study_id']}  {write_size(row)}".strip(), *about]
+    number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
+    beside = [number, f"({interval}" if interval else "no interval"]
+    for x, texts, name in ((-(LEFT - 0.05), lines, "study"), (WIDE + 0.12, beside, "effect")):
+        top = (len(texts) - 1) / 2
+        for i, text in enumerate(texts):
+            axes.annotate(
+                text,
+                (x / WIDE, y),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(0, (top - i) * 12),
+                va="center_baseline",
+                textcoords="offset points",
+                fontsize=SMALL - 0.5 * bool(i),
+                color=QUIET if i else INK,
+                gid=None if i else name,
+            )
+
+
+def _set_ticks(axes: Axes, measure: str, low: float, high: float) -> None:
+    if measure in RATIOS:
+        inside = [tick for tick in RATIO_TICKS if low <= tick <= high]
+        axes.xaxis.set_major_locator(FixedLocator(inside))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    less, more = SIDES.get(measure, ("", ""))
+    words = (f"← {less}" if less else "", UNITS[measure], f"{more} →" if more else "")
+    for x, text, side in zip((0, 0.5, 1), words, ("left", "center", "right"), strict=True):
+        axes.annotate(
+            text,
+            (x, 0),
+            xycoords="axes fraction",
+            xytext=(0, -27),
+            textcoords="offset points",
+            fontsize=SMALL,
+            ha=side,
+            va="baseline",
+            color=INK if side == "center" else QUIET,
+            gid=f"side-{side}",
+        )
+
+
+def find_height(rows: Iterable[Mapping]) -> float:
+    """Return the height of a row: room for the study and what is said about it."""
+    return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows)
+
+
+def _write_about(row: Mapping) -> list[str]:
+    parts = [f"v {row['comparator']}", row["timepoint"]]
+    if row["effect_measure"] in ("SMD", *RATIOS):
+        parts.insert(0, row["outcome_measure"])
+    return wrap_text("; ".join(part for part in parts if "not_applicable" not in part), LEFT - 0.2, SMALL - 0.5, most=2)
+
+
+def write_size(row: Mapping) -> str:
+    """Write the numbers of people, or nothing where none is known."""
+    people = [f"{row[n]:,}" for n in ("n_intervention", "n_comparator") if pd.notna(row[n])]
+    return f"n = {' v '.join(people)}" if people else ""
+
 
 HEAD, AXIS = 0.34, 0.5
 UNREAD = "no number readable"

@@ -11,8 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from evidence import _fastjupyter  # noqa: F401 - before anything of Jupyter
-from evidence.folder import DESCRIPTOR
+from evidence import _fastjupyter
 from evidence.report.cache import Cache, hash_notebook, hash_page, hash_surroundings
 from evidence.report.execution import start_notebooks
 from evidence.report.files import write_whole
@@ -28,13 +27,14 @@ from evidence.report.notebooks import (
     write_notebook,
 )
 from evidence.report.page import render_page
+from evidence.schema import DESCRIPTOR
 
 __all__ = ["Failure", "NotebookError", "Step", "export_report", "run_notebooks"]
 
 _TIMEOUT = 600.0
 _EXPLORER = """\
 from IPython.display import display
-from evidence.folder import find_data
+from evidence.schema import find_data
 from evidence.report.explorer import make_explorer
 display({"application/json": make_explorer(find_data())}, raw=True)"""
 
@@ -55,9 +55,7 @@ class Step(NamedTuple):
 Progress = Callable[[Step], None]
 
 
-def run_notebooks(
-    paths: Iterable[str | Path], *, timeout: float = _TIMEOUT, progress: Progress | None = None
-) -> None:
+def run_notebooks(paths: Iterable[str | Path], *, timeout: float = _TIMEOUT, progress: Progress | None = None) -> None:
     """Execute notebooks in place, from clean, and store their outputs.
 
     Cells count from 1; ids are kept, and run times, addresses in memory and numbers of processes are not

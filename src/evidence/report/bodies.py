@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from evidence.findings import describe_certainty, describe_effect, list_downgrades
 from evidence.judgements import describe_evidence
 from evidence.report.cards import Card, keep_web, label_rows, link_doi
-from evidence.summaries import describe_certainty, describe_effect, list_downgrades
 
 if TYPE_CHECKING:
     from evidence.tables import Review
-
-__all__ = ["describe_proposition_cards", "describe_study_cards"]
 
 _SPLIT = "n_intervention", "n_comparator"
 

@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from evidence.counts import join_claims
+from evidence.findings import describe_certainty
 from evidence.judgements import describe_evidence, explain_support
-from evidence.summaries import describe_certainty, join_claims
 from evidence.texts import link_words
 
 if TYPE_CHECKING:
     from evidence.tables import Review
-
-__all__ = ["Card", "describe_claim_cards", "keep_web", "label_rows", "link_doi"]
 
 Card = dict[str, Any]
 _SAID = {"not_reported": "not reported", "not_applicable": "not applicable", "unclear": "unclear"}

@@ -11,12 +11,10 @@ import evidence
 from evidence.report.bodies import describe_proposition_cards, describe_study_cards
 from evidence.report.cards import Card, describe_claim_cards
 from evidence.report.rendering import render
-from evidence.tables import DESCRIPTOR
+from evidence.schema import DESCRIPTOR
 
 if TYPE_CHECKING:
     from evidence.tables import Review
-
-__all__ = ["make_explorer"]
 
 _EMPTY = "none"
 _BETWEEN_TAGS = re.compile(r">\n\s*(?!<article)<")  # blanks that only cost time; a card keeps its line
@@ -82,9 +80,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     }
 
 
-def _list_filters(
-    review: Review, claims: list[Card], propositions: list[Card], studies: list[Card]
-) -> dict[str, list]:
+def _list_filters(review: Review, claims: list[Card], propositions: list[Card], studies: list[Card]) -> dict[str, list]:
     """List what each section is filtered by: name of the words on its cards, label, choices."""
     words = review.vocabulary.labels
     sources = dict(zip(review.sources["source_id"], review.sources["publisher"], strict=True))
@@ -101,7 +97,7 @@ def _list_filters(
                 "certainty",
                 "Certainty",
                 _choose(propositions, "certainty", {"": "None found", **words("propositions", "certainty")}),
-            ),
+            )
         ],
         "studies": [
             ("design", "Design", _choose(studies, "design", words("studies", "design"))),
@@ -110,9 +106,7 @@ def _list_filters(
     }
 
 
-def _choose(
-    cards: Iterable[Card], name: str, labels: Mapping[str, str], *, key: bool = False
-) -> list[Choice]:
+def _choose(cards: Iterable[Card], name: str, labels: Mapping[str, str], *, key: bool = False) -> list[Choice]:
     """List the words of a column that some card has, in order; with ``key``, the word stands before its label."""
     words = [card["word"].get(name, card[name]) for card in cards]
     return [
@@ -141,11 +135,7 @@ def _list_sorts(review: Review) -> dict[str, list[Sort]]:
             Sort("certainty", "Most certain first", reverse("propositions", "certainty")),
             Sort("claims", "Most claims first", "down"),
         ],
-        "studies": [
-            Sort("", "By name"),
-            Sort("year", "Newest first", "down"),
-            Sort("people", "Largest first", "down"),
-        ],
+        "studies": [Sort("", "By name"), Sort("year", "Newest first", "down"), Sort("people", "Largest first", "down")],
     }
 
 

@@ -91,9 +91,7 @@ def _leave_out(cells: list[dict]) -> list[dict]:
         if _NOTEBOOK_ONLY not in cell["metadata"].get("tags", []):
             kept.append(cell)
         elif not kept or kept[-1]["source"] != LEFT_OUT:
-            kept.append(
-                {"cell_type": "markdown", "id": cell.get("id", "a"), "metadata": {}, "source": LEFT_OUT}
-            )
+            kept.append({"cell_type": "markdown", "id": cell.get("id", "a"), "metadata": {}, "source": LEFT_OUT})
     return kept
 
 

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import evidence
 
-__all__ = ["Imprint", "describe_build"]
-
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATED_BY = {"retrieved_on", "searched_on", "retraction_checked_on", "rated_on"}
 _CITATION = "CITATION.cff"
@@ -85,9 +83,7 @@ def _read_commit(repository: Path) -> str:
 def _read_citation(repository: Path) -> dict[str, list[str]]:
     """Read the one-line values of the nearest ``CITATION.cff``, by name, as often as they stand there."""
     folder = repository.resolve()
-    found = next(
-        (path / _CITATION for path in (folder, *folder.parents) if (path / _CITATION).is_file()), None
-    )
+    found = next((path / _CITATION for path in (folder, *folder.parents) if (path / _CITATION).is_file()), None)
     values: dict[str, list[str]] = {}
     for line in found.read_text(encoding="utf-8").splitlines() if found else []:
         if pair := re.fullmatch(r"[\s-]*([a-z-]+):\s*(\S.*)", line):

@@ -54,9 +54,7 @@ async def _run_all(request: dict, send: Send) -> None:
 
 
 async def _run_notebook(task: dict, timeout: float) -> dict[str, Any]:
-    notebook = new_notebook(
-        cells=[new_code_cell(cell["source"], metadata=cell["metadata"]) for cell in task["cells"]]
-    )
+    notebook = new_notebook(cells=[new_code_cell(cell["source"], metadata=cell["metadata"]) for cell in task["cells"]])
     at = {"cell": task["cells"][0]["index"] if task["cells"] else None}
     client = NotebookClient(
         notebook,
@@ -93,9 +91,6 @@ def _make_manager() -> AsyncKernelManager:
 
 def _list_results(task: dict, notebook: Any) -> dict[int, dict]:
     return {
-        cell["index"]: {
-            "outputs": settle_outputs(ran.outputs),
-            "execution_count": ran.execution_count,
-        }
+        cell["index"]: {"outputs": settle_outputs(ran.outputs), "execution_count": ran.execution_count}
         for cell, ran in zip(task["cells"], notebook.cells, strict=True)
     }

@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection
 from html import unescape
 
-__all__ = ["LEFT_OUT", "fill_left_out", "link_cards"]
-
 LEFT_OUT = '<p class="left-out"></p>'
 
 _PLAIN = re.compile(r"(<(td|th|code)\b[^>]*>)([^<>]*)(</\2>)")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from evidence.charts.palette import look_support
 from evidence.judgements import SUPPORT
-
-__all__ = ["style_marks"]
+from evidence.palette import look_support
 
 _EDGE = "#85837d"
 

@@ -121,8 +121,7 @@ def needs_kernel(notebook: Notebook) -> bool:
     """
     language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
     return language != "python" or any(
-        _NEEDS_KERNEL.search(cell["source"])
-        or _NEEDS_KERNEL_TAGS.intersection(cell["metadata"].get("tags", []))
+        _NEEDS_KERNEL.search(cell["source"]) or _NEEDS_KERNEL_TAGS.intersection(cell["metadata"].get("tags", []))
         for cell in notebook["cells"]
         if cell["cell_type"] == "code"
     )

@@ -12,16 +12,12 @@ from evidence.report.imprint import Imprint
 from evidence.report.links import fill_left_out, link_cards
 from evidence.report.rendering import read_part, render
 
-__all__ = ["render_page", "write_policy"]
-
 _STYLES = ("page.css", "notebooks.css", "cards.css", "print.css")
 _SCRIPT = "explorer.js"
 _NO_EXPLORER: dict[str, Any] = {"html": "", "style": "", "ids": [], "sections": []}
 
 
-def render_page(
-    fragments: Sequence[dict[str, Any]], imprint: Imprint, explorer: dict[str, Any] | None = None
-) -> str:
+def render_page(fragments: Sequence[dict[str, Any]], imprint: Imprint, explorer: dict[str, Any] | None = None) -> str:
     """Render the page.
 
     Parameters

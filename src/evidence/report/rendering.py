@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["TEMPLATES", "read_part", "render"]
-
 TEMPLATES = Path(__file__).parent / "templates"
 
 

@@ -161,10 +161,7 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict, CellProblem
     """
     outputs = shell.outputs.start_cell()
     shell.problem, count = None, shell.execution_count
-    with (
-        redirect_stdout(_Stream("stdout", shell.outputs)),
-        redirect_stderr(_Stream("stderr", shell.outputs)),
-    ):
+    with redirect_stdout(_Stream("stdout", shell.outputs)), redirect_stderr(_Stream("stderr", shell.outputs)):
         shell.run_cell(source, store_history=True)
     return {"outputs": settle_outputs(outputs), "execution_count": count}, shell.problem
 
@@ -172,6 +169,5 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict, CellProblem
 def _plain(data: dict) -> dict:
     """Write bytes as the text a notebook stores."""
     return {
-        kind: b2a_base64(value).decode("ascii") if isinstance(value, bytes) else value
-        for kind, value in data.items()
+        kind: b2a_base64(value).decode("ascii") if isinstance(value, bytes) else value for kind, value in data.items()
     }

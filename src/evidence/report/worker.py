@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
 Message = dict[str, Any]
-_BEHIND_EVIDENCE = ("evidence.charts", "evidence.summaries")  # slow, and imported late by it
+_BEHIND_EVIDENCE = ("evidence.charts", "evidence.sentences", "evidence.show")  # slow, and imported late by it
 
 
 class _Running(NamedTuple):

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import evidence
-from evidence.folder import find_data
+from evidence.schema import find_data
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,26 +69,16 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(tag)
     tag.set_defaults(run=_tag)
 
-    docs = commands.add_parser(
-        "docs", help="write what the documents say from the tables: codebook, findings, chart"
-    )
+    docs = commands.add_parser("docs", help="write what the documents say from the tables: codebook, findings, chart")
     docs.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
     docs.set_defaults(run=_docs)
 
-    settling = commands.add_parser(
-        "settle", help="list where raters disagree, or settle a value with its reason"
-    )
-    settling.add_argument(
-        "data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)"
-    )
+    settling = commands.add_parser("settle", help="list where raters disagree, or settle a value with its reason")
+    settling.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
     settling.add_argument("--all", action="store_true", help="list settled disagreements too")
     settling.add_argument("--row", metavar="KEY", help="the row to settle, as hubpages-001 or P01")
-    settling.add_argument(
-        "--variable", action="append", default=[], metavar="NAME", help="with --value, also again"
-    )
-    settling.add_argument(
-        "--value", action="append", default=[], metavar="WORD", help="final value of the variable"
-    )
+    settling.add_argument("--variable", action="append", default=[], metavar="NAME", help="with --value, also again")
+    settling.add_argument("--value", action="append", default=[], metavar="WORD", help="final value of the variable")
     settling.add_argument("--reason", metavar="TEXT", help="why; stands in the final rating")
     settling.add_argument("--rater", metavar="ID", help="who settles")
     settling.set_defaults(run=_settle)
@@ -119,9 +107,7 @@ def _check(options: argparse.Namespace) -> int:
     against = f", and against the words in {options.texts}" if options.texts else ""
     print(f"evidence check: {folder} is sound{against}")
     if not options.texts:
-        print(
-            "not checked for want of the articles' texts: spans, quotes, segments, markers, hashes (--texts DIR)"
-        )
+        print("not checked for want of the articles' texts: spans, quotes, segments, markers, hashes (--texts DIR)")
     return 0
 
 
@@ -164,13 +150,13 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _settle(options: argparse.Namespace) -> int:
-    from evidence import rating
+    from evidence import ratings
 
-    mended = rating.mend_ratings(options.data)
+    mended = ratings.mend_ratings(options.data)
     if mended:
         print(f"evidence settle: {mended}", file=sys.stderr)
     if not (options.row or options.variable or options.value):
-        return _list_disagreements(rating.list_disagreements(options.data, settled=options.all))
+        return _list_disagreements(ratings.list_disagreements(options.data, settled=options.all))
     needed = {"--row": options.row, "--variable": options.variable, "--value": options.value,
               "--reason": options.reason, "--rater": options.rater}  # fmt: skip
     missing = [name for name, given in needed.items() if not given]
@@ -179,7 +165,7 @@ def _settle(options: argparse.Namespace) -> int:
         print(f"evidence settle: a final value also needs {lacks}", file=sys.stderr)
         return 1
     values = dict(zip(options.variable, options.value, strict=True))
-    receipt = rating.settle(
+    receipt = ratings.settle(
         values, row_id=options.row, rater_id=options.rater, reason=options.reason, folder=options.data
     )
     print(f"evidence settle: {options.row} is settled ({', '.join(receipt.rating_ids)})")
@@ -203,9 +189,7 @@ def _with_progress(work: Callable[[Callable], object]) -> int:
         if step.state == "started" and not bars:
             bars.append(_start_bar(step.total))
         if bars:
-            bars[0].update(
-                bars[0].task_ids[0], completed=step.done, description=f"{step.state} {step.notebook}"
-            )
+            bars[0].update(bars[0].task_ids[0], completed=step.done, description=f"{step.state} {step.notebook}")
 
     try:
         work(show)

@@ -9,19 +9,17 @@ import anywidget
 import traitlets
 from IPython import get_ipython
 
-from evidence.rating.screen import describe_screen
-from evidence.rating.session import Session
+from evidence.panel.screen import describe_screen
+from evidence.panel.session import Session
 from evidence.tables import Review
-
-__all__ = ["RatingPanel"]
 
 HERE = Path(__file__).parent
 
 
 class RatingPanel(anywidget.AnyWidget):
-    """A panel to rate and settle claims; see `evidence.rating.open_panel`.
+    """A panel to rate and settle claims; see `evidence.panel.open_panel`.
 
-    The browser is told what `evidence.rating.screen.describe_screen` returns and nothing else.
+    The browser is told what `evidence.panel.screen.describe_screen` returns and nothing else.
     """
 
     _esm = HERE / "panel.js"

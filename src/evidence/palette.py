@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FAINT", "INK", "LIGHTS", "QUIET", "SOFT", "Look", "look_certainty", "look_support", "write_word"]
-
 INK, QUIET, SOFT, FAINT = "#1B1B1B", "#555555", "#8A8A8A", "#E2E2E2"
 
 

@@ -2,21 +2,21 @@
 
 Every rule is a mask over one table's rows. Tables arrive as text, as they stand in the file; a rule whose tables
 could not be read is left out.
+
+Check spans, quotes, segments and hashes against the articles' own words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from evidence.checks.cells import read_numbers
-from evidence.checks.problems import Problem, find_rows
-from evidence.texts import MOST_QUOTED_WORDS, count_words
-from evidence.vocabulary import Column, Vocabulary
-
-__all__ = ["DOMAINS", "NO_ITEM", "check_rows"]
+from evidence.checks import Place, Problem, find_rows, read_numbers
+from evidence.schema import Column, Vocabulary
+from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits
 
 Tables = Mapping[str, pd.DataFrame]
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
@@ -56,19 +56,13 @@ def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
     mapped = claims["proposition_id"] != ""
     for column in ("match", "match_reason", "asserted_direction"):
         refuse(
-            column,
-            f"{column} must stand where proposition_id does, and only there",
-            mapped != (claims[column] != ""),
+            column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != "")
         )
     waiting = (claims["checkability"] == "checkable") & (claims["kind"] != "citation") & ~mapped
     rule = "a checkable claim without proposition_id must say why in note: 'Not assessed: ...'"
     notes = zip(waiting.tolist(), claims["note"].tolist(), strict=True)
     refuse("claim_id", rule, [waits and "Not assessed: " not in note for waits, note in notes])
-    refuse(
-        "quote",
-        f"quote must have at most {MOST_QUOTED_WORDS} words",
-        _lengths(claims["quote"]) > MOST_QUOTED_WORDS,
-    )
+    refuse("quote", f"quote must have at most {MOST_QUOTED_WORDS} words", _lengths(claims["quote"]) > MOST_QUOTED_WORDS)
 
 
 def _lengths(values: pd.Series) -> pd.Series:
@@ -80,9 +74,7 @@ def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) 
     refuse("claim_id", "claim_id must be a claim of kind citation", ~citations["claim_id"].isin(cited))
     known = citations["identity"].isin(["exact", "probable"])
     refuse(
-        "study_id",
-        "study_id must be given where identity is exact or probable",
-        known & (citations["study_id"] == ""),
+        "study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == "")
     )
     refuse("accuracy", "accuracy must be not_checkable unless identity is exact or probable",
            ~known & (citations["accuracy"] != "not_checkable"))  # fmt: skip
@@ -137,9 +129,7 @@ def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> 
     closes = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["end"]), "step": -1})
     steps = pd.concat([opens, closes]).groupby(["source_id", "at"], as_index=False)["step"].sum()
     steps["depth"] = steps.groupby("source_id")["step"].cumsum()
-    points = pd.DataFrame(
-        {"source_id": segments["source_id"], "at": start, "row": segments.index}
-    ).sort_values("at")
+    points = pd.DataFrame({"source_id": segments["source_id"], "at": start, "row": segments.index}).sort_values("at")
     depth = pd.merge_asof(points, steps.sort_values("at"), on="at", by="source_id").set_index("row")["depth"]
     return depth.reindex(segments.index).fillna(0) > 0
 
@@ -148,9 +138,7 @@ def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.Dat
     found = propositions["certainty"] != ""
     for column in ("direction", "certainty_origin", *DOMAINS):
         refuse(
-            column,
-            f"{column} must stand where certainty does, and only there",
-            found != (propositions[column] != ""),
+            column, f"{column} must stand where certainty does, and only there", found != (propositions[column] != "")
         )
     steps = sum(_look_up(propositions[domain], STEPS) for domain in DOMAINS)
     rank = _look_up(propositions["certainty"], {"very_low": 0, "low": 1, "moderate": 2, "high": 3})
@@ -166,9 +154,7 @@ def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.Dat
         )
     with_findings = propositions["proposition_id"].isin(findings["proposition_id"])
     refuse(
-        "proposition_id",
-        "a proposition has findings where it has a certainty, and only there",
-        found != with_findings,
+        "proposition_id", "a proposition has findings where it has a certainty, and only there", found != with_findings
     )
 
 
@@ -190,9 +176,7 @@ def _findings(refuse: Callable, findings: pd.DataFrame) -> None:
            (low.isna() != high.isna()) | (low.notna() & estimate.isna()))  # fmt: skip
     refuse("estimate", "estimate must be given unless effect_measure is narrative, and only then",
            (findings["effect_measure"] == "narrative") == estimate.notna())  # fmt: skip
-    refuse(
-        "estimate", "a ratio must be above 0", findings["effect_measure"].isin(["RR", "OR"]) & (estimate <= 0)
-    )
+    refuse("estimate", "a ratio must be above 0", findings["effect_measure"].isin(["RR", "OR"]) & (estimate <= 0))
     refuse(
         "finding_id",
         "a derived number must give its inputs in note",
@@ -228,11 +212,7 @@ def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, ta
     last = pd.Series(False, index=ratings.index)
     last[finals.index] = ~finals.duplicated(keep="last")
     final = last & ~lost & ~unknown
-    refuse(
-        "value",
-        "the last final rating must equal the rated table's cell",
-        final & (ratings["value"] != current),
-    )
+    refuse("value", "the last final rating must equal the rated table's cell", final & (ratings["value"] != current))
 
 
 def _is_rating(value: str, column: Column) -> bool:
@@ -253,3 +233,86 @@ _NEEDS = {
     _findings: ("findings",),
     _ratings: ("ratings",),
 }
+
+
+def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Problem]:
+    """Check that every source's text is in the folder, and not outside it.
+
+    Parameters
+    ----------
+    folder
+        Folder of texts.
+    sources
+        The sources table, as text.
+    file
+        Name of the sources' file, for the messages.
+    """
+    root, problems = Path(folder).resolve(), []
+
+    def refuse(wrong: pd.Series, rule: str) -> None:
+        if wrong.any():
+            problems.append(find_rows(sources, wrong, "file", file, rule))
+
+    paths = sources["file"].map(lambda name: (root / name).resolve())
+    outside = paths.map(lambda path: root not in path.parents)
+    present = paths.map(Path.is_file)
+    refuse(outside, "file must lie inside the folder of texts")
+    refuse(~outside & ~present, f"file must be in {folder}")
+    good = ~outside & present
+    empty = good & paths.map(lambda path: good.any() and path.is_file() and path.stat().st_size == 0)
+    refuse(empty, "file must not be empty")
+    return problems
+
+
+def check_texts(texts: Mapping[str, str], tables: Tables, files: Mapping[str, str]) -> list[Problem]:
+    """Check hashes and lengths, that segments tile each article, and that quotes fit their spans.
+
+    Parameters
+    ----------
+    texts
+        Text by ``source_id``; articles without one are left out.
+    tables
+        The sources, segments and claims as text.
+    files
+        File name by table, for the messages.
+    """
+    problems: list[Problem] = []
+
+    def refuse(name: str, column: str, rule: str, wrong: list[bool]) -> None:
+        if any(wrong):
+            problems.append(find_rows(tables[name], pd.Series(wrong), column, files[name], rule))
+
+    sources, segments, claims = (tables[name].reset_index(drop=True) for name in ("sources", "segments", "claims"))
+    facts = {source: (hash_text(text), str(len(text)), str(len(text.split()))) for source, text in texts.items()}
+    for i, column in enumerate(("text_sha256", "n_characters", "n_words")):
+        wrong = [
+            s in facts and cell != facts[s][i] for s, cell in zip(sources["source_id"], sources[column], strict=True)
+        ]
+        refuse("sources", column, f"{column} must be that of the article's text", wrong)
+    pieces = _cut(segments, texts)
+    wrong = [p is not None and hash_text(p) != cell for p, cell in zip(pieces, segments["sha256"], strict=True)]
+    refuse("segments", "sha256", "sha256 must be that of the segment's words", wrong)
+    problems += _check_gaps(segments, texts, files["segments"])
+    pieces = _cut(claims, texts)
+    wrong = [p is not None and not quote_fits(cell, p) for p, cell in zip(pieces, claims["quote"], strict=True)]
+    refuse("claims", "quote", "quote must begin and end as its span does", wrong)
+    return problems
+
+
+def _cut(rows: pd.DataFrame, texts: Mapping[str, str]) -> list[str | None]:
+    cells = zip(rows["source_id"], rows["start"], rows["end"], strict=True)
+    return [texts[s][int(a) : int(b)] if s in texts and a.isdigit() and b.isdigit() else None for s, a, b in cells]
+
+
+def _check_gaps(segments: pd.DataFrame, texts: Mapping[str, str], file: str) -> list[Problem]:
+    """Find words that no segment holds; a gap is placed on the line of the segment behind it."""
+    places = []
+    for source, text in texts.items():
+        rows = segments[segments["source_id"] == source]
+        edges = [(int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True)]
+        behind = 0
+        for start, end, line in [*edges, (len(text), len(text), int(rows.index[-1]) + 2 if len(rows) else None)]:
+            if words := text[behind:start].strip():
+                places.append(Place(line, f"{source} {behind} to {start}: {len(words)} characters"))
+            behind = max(behind, end)
+    return [Problem(file, "every character that is not blank must lie in a segment", tuple(places))] if places else []

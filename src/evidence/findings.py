@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evidence.counts import KNOWN, join_claims
 from evidence.judgements import describe_evidence
-from evidence.summaries.claims import KNOWN, join_claims
 
 if TYPE_CHECKING:
     from evidence.tables import Review
-
-__all__ = [
-    "DOMAINS",
-    "RATIOS",
-    "count_certainty",
-    "count_gaps",
-    "describe_certainty",
-    "describe_effect",
-    "list_downgrades",
-    "list_estimates",
-    "list_findings",
-]
 
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 RATIOS = ("RR", "OR")
@@ -77,9 +65,7 @@ def count_gaps(review: Review) -> pd.DataFrame:
     findings = review.findings["proposition_id"].value_counts()
     head = pd.DataFrame(
         {
-            "known": pd.Categorical(
-                about["certainty"].astype(object).fillna("none_found"), list(KNOWN), ordered=True
-            ),
+            "known": pd.Categorical(about["certainty"].astype(object).fillna("none_found"), list(KNOWN), ordered=True),
             "statement": about["statement"],
             "findings": findings.reindex(about.index).fillna(0).astype(int),
         },
@@ -99,13 +85,7 @@ def list_downgrades(propositions: pd.DataFrame) -> pd.DataFrame:
         else all).
     """
     rows = [
-        (
-            row["proposition_id"],
-            domain,
-            row[domain],
-            _STEPS[row[domain]],
-            _find_reason(row["certainty_reason"], domain),
-        )
+        (row["proposition_id"], domain, row[domain], _STEPS[row[domain]], _find_reason(row["certainty_reason"], domain))
         for row in propositions.to_dict("records")
         for domain in DOMAINS
         if row[domain] in ("serious", "very_serious")
@@ -195,8 +175,7 @@ def list_findings(review: Review) -> pd.DataFrame:
     effects = review.findings.groupby("proposition_id").apply(_describe_effects, include_groups=False)
     notes = list_downgrades(review.propositions)
     notes["text"] = [
-        f"{row.domain} {row.mark} (−{row.steps}): {row.reason}".replace("_", " ")
-        for row in notes.itertuples()
+        f"{row.domain} {row.mark} (−{row.steps}): {row.reason}".replace("_", " ") for row in notes.itertuples()
     ]
     footnotes = notes.groupby("proposition_id")["text"].agg("; ".join)
     keys = review.propositions["proposition_id"]

@@ -1,4 +1,7 @@
-"""All that the panel may know at one moment, as plain data: what is hidden from the rater is not in it."""
+"""What a rater sees of one row: the claim in its passage, or the proposition with what studies found.
+
+All that the panel may know at one moment, as plain data: what is hidden from the rater is not in it.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,94 @@ from typing import Any
 
 import pandas as pd
 
-from evidence.checks import NO_ITEM
-from evidence.rating.cards import describe_claim, describe_proposition, describe_segment
-from evidence.rating.desk import SETTLE
-from evidence.rating.queue import find_others, find_own, may_see_support
-from evidence.rating.session import Session
-from evidence.rating.views import BLIND, VIEWS, describe_variable
+from evidence.judgements import describe_evidence
+from evidence.panel.session import (
+    BLIND,
+    SETTLE,
+    VIEWS,
+    Session,
+    describe_variable,
+    find_others,
+    find_own,
+    may_see_support,
+)
+from evidence.rules import NO_ITEM
+from evidence.tables import Review
+from evidence.texts import link_words, show_passage
 
-__all__ = ["describe_screen"]
+AROUND = 420
+
+
+def describe_claim(review: Review, passages: Mapping[str, str], claim_id: str) -> dict[str, Any]:
+    """Describe a claim without anything that was judged of it: no code, no proposition, no evidence.
+
+    Returns
+    -------
+    dict
+        ``id``, ``title`` (the article's), ``claim``, ``quote``, ``passage`` (before, span, behind; None where
+        the text is not at hand) and ``link`` (to the words on the live page, or empty).
+    """
+    claim = review.claims.set_index("claim_id").loc[claim_id]
+    card = describe_segment(review, passages, claim, claim_id)
+    link = link_words(_empty(_find_source(review, claim)["url"]), claim["quote"])
+    return {**card, "claim": claim["claim"], "quote": claim["quote"], "link": link}
+
+
+def describe_segment(review: Review, passages: Mapping[str, str], row: pd.Series, key: str) -> dict[str, Any]:
+    """Describe a stretch of an article: a row with ``source_id``, ``start`` and ``end``."""
+    text = passages.get(row["source_id"])
+    return {
+        "id": key,
+        "title": _find_source(review, row)["title"],
+        "claim": "",
+        "quote": "",
+        "passage": None if text is None else list(show_passage(text, row["start"], row["end"], around=AROUND)),
+        "link": "",
+    }
+
+
+def _find_source(review: Review, row: pd.Series) -> pd.Series:
+    return review.sources.set_index("source_id").loc[row["source_id"]]
+
+
+def describe_proposition(review: Review, proposition_id: str, *, sentence: bool) -> dict[str, Any]:
+    """Describe a proposition with its findings; with the evidence sentence only where it may be seen.
+
+    The sentence names direction and certainty, so whoever rates these must not see it.
+    """
+    row = review.propositions.set_index("proposition_id").loc[proposition_id]
+    parts = ("population", "intervention", "comparator", "outcome", "timepoint")
+    return {
+        "id": proposition_id,
+        "statement": row["statement"],
+        "parts": [[part.capitalize(), str(row[part]).replace("_", " ")] for part in parts],
+        "sentence": describe_evidence(row) if sentence else "",
+        "findings": _list_findings(review, proposition_id),
+    }
+
+
+def _list_findings(review: Review, proposition_id: str) -> list[str]:
+    findings = review.findings[review.findings["proposition_id"] == proposition_id]
+    rows = findings.merge(review.studies[["study_id", "citation", "risk_of_bias"]], on="study_id", validate="m:1")
+    return [_describe_finding(row) for row in rows.to_dict("records")]
+
+
+def _describe_finding(row: Mapping) -> str:
+    effect = ""
+    if pd.notna(row["estimate"]):
+        limits = f" ({row['ci_low']:g} to {row['ci_high']:g})" if pd.notna(row["ci_low"]) else ""
+        effect = f"; {row['effect_measure']} {row['estimate']:g}{limits}"
+    people = row["n_intervention"], row["n_comparator"]
+    size = f"; {people[0]} against {people[1]} people" if all(map(pd.notna, people)) else ""
+    note = f"; {row['note']}" if pd.notna(row["note"]) else ""
+    bias = str(row["risk_of_bias"]).replace("_", " ")
+    outcome = f"{row['outcome_measure']}, {row['timepoint']}".replace("_", " ")
+    return f"{row['study_id']}: {outcome}, against {row['comparator']}{effect}{size}; risk of bias {bias}{note}"
+
+
+def _empty(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
 
 CLOSED = "Not for wording: it tells of the evidence."
 HINTS = {
@@ -103,14 +186,11 @@ def _describe_row(session: Session) -> dict[str, Any]:
     others = find_others(session.ratings, session.rater, view.table, session.place, view.variables)
     seen = "certainty" in own.index and "direction" in own.index
     return {
-        "card": _describe_card(
-            session, view.table, session.place, evidence=view.name == "match", sentence=seen
-        ),
+        "card": _describe_card(session, view.table, session.place, evidence=view.name == "match", sentence=seen),
         "variables": _describe_variables(session, view.table, view.variables),
         "own": {name: {"value": row["value"], "note": row["note"]} for name, row in own.iterrows()},
         "others": {
-            name: _list_others(session, view.table, name, rows, own)
-            for name, rows in others.groupby("variable")
+            name: _list_others(session, view.table, name, rows, own) for name, rows in others.groupby("variable")
         },
     }
 
@@ -130,16 +210,12 @@ def _describe_disagreement(session: Session, table: str, row_id: str, variable: 
         "card": _describe_card(session, table, row_id, evidence=not blind, sentence=True),
         "variables": _describe_variables(session, table, names),
         "own": {name: {"value": value, "note": ""} for name, value in current.items() if name != variable},
-        "others": {
-            name: _list_others(session, table, name, rows, None) for name, rows in last.groupby("variable")
-        },
+        "others": {name: _list_others(session, table, name, rows, None) for name, rows in last.groupby("variable")},
         "settling": {"variable": variable, "current": _label(session, table, variable, current[variable])},
     }
 
 
-def _describe_card(
-    session: Session, table: str, row_id: str, *, evidence: bool, sentence: bool
-) -> dict[str, Any]:
+def _describe_card(session: Session, table: str, row_id: str, *, evidence: bool, sentence: bool) -> dict[str, Any]:
     review = session.review
     if table == "propositions":
         return {"kind": "proposition", **describe_proposition(review, row_id, sentence=sentence)}
@@ -157,9 +233,7 @@ def _describe_variables(session: Session, table: str, names: tuple[str, ...]) ->
     return [describe_variable(session.review.vocabulary, session.manual, table, name) for name in names]
 
 
-def _list_others(
-    session: Session, table: str, name: str, rows: pd.DataFrame, own: pd.DataFrame | None
-) -> list[dict]:
+def _list_others(session: Session, table: str, name: str, rows: pd.DataFrame, own: pd.DataFrame | None) -> list[dict]:
     mine = None if own is None else own.loc[name, "value"]
     return [
         {

@@ -1,0 +1,357 @@
+"""What a check finds: a rule, the places where it is broken, and how they are printed.
+
+Check that a file is a well-formed CSV with the columns of its table.
+
+Check every cell against its column's type, words and limits, and every key against the table it points to.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from operator import itemgetter
+
+import pandas as pd
+
+from evidence.schema import Column, Table, Vocabulary
+
+MOST_PLACES = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a problem stands: the line a text editor shows, the value, and a cure only when it is certain."""
+
+    line: int | None
+    value: str = ""
+    cure: str = ""
+
+    def __str__(self) -> str:
+        value = self.value if len(self.value) <= 120 else f"{self.value[:117]}..."
+        where = "the file" if self.line is None else f"line {self.line}"
+        return f"  {where}: {value!r}{f' ({self.cure})' if self.cure else ''}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One rule that one file breaks, with every place where it does.
+
+    Attributes
+    ----------
+    file
+        Path of the file, as the user named the folder.
+    rule
+        What must hold.
+    places
+        Where it does not.
+    rows
+        Number of rows the file has; 0 where rows are not what is counted.
+    """
+
+    file: str
+    rule: str
+    places: tuple[Place, ...] = ()
+    rows: int = 0
+
+    def __str__(self) -> str:
+        if not self.places:
+            return f"{self.file}: {self.rule}."
+        n = len(self.places)
+        verb = "is" if n == 1 else "are"
+        count = f"; {n:,} of {self.rows:,} rows {verb} not" if self.rows else ""
+        shown = [str(place) for place in self.places[:MOST_PLACES]]
+        if n > MOST_PLACES:
+            shown.append(f"  and {n - MOST_PLACES:,} more")
+        return "\n".join([f"{self.file}: {self.rule}{count}.", *shown])
+
+
+class TableError(ValueError):
+    """Tables that break their rules. ``problems`` holds all of them; the message prints them."""
+
+    def __init__(self, problems: Sequence[Problem]):
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def find_rows(
+    cells: pd.DataFrame, wrong: pd.Series, column: str, file: str, rule: str, cure: Callable[[str], str] | None = None
+) -> Problem:
+    """Make a problem of the rows that `wrong` marks; line 2 is row 0."""
+    values = cells.loc[wrong, column]
+    places = tuple(
+        Place(i + 2, str(v), cure(str(v)) if cure else "") for i, v in zip(values.index, values, strict=True)
+    )
+    return Problem(file, rule, places, len(cells))
+
+
+_NEVER = (b"\0", b"\r")
+
+
+def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
+    """Check that a file's bytes are a well-formed CSV with the table's columns.
+
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    table
+        What the file should hold.
+    file
+        Name for the messages.
+
+    Notes
+    -----
+    UTF-8 without a byte order mark, line ends LF, no NUL byte, every quote closed, every row as long as the header,
+    no line break inside a cell, the columns of the schema in their order.
+    """
+    if not content or content.isspace():
+        return [Problem(file, "a table has a header line; this file is empty")]
+    if content.startswith(b"\xef\xbb\xbf"):
+        return [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", "remove it"),))]
+    if _is_sound(content, table):
+        return []
+    return _check_bytes(content, file) or _check_rows(content.decode("utf-8"), table, file)
+
+
+def _is_sound(content: bytes, table: Table) -> bool:
+    """Tell whether all is as it must be, in one quick pass; what is wrong, and where, the other checks find."""
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    reader = csv.reader(lines, strict=True)
+    try:
+        header, widths = next(reader), Counter(map(len, reader))
+    except (csv.Error, UnicodeDecodeError):
+        return False
+    return (
+        not any(byte in content for byte in _NEVER)
+        and tuple(header) == table.names
+        and widths.keys() <= {len(header)}
+        and reader.line_num == 1 + widths.total()
+    )
+
+
+def _check_bytes(content: bytes, file: str) -> list[Problem]:
+    def place(offset: int, value: str, cure: str = "") -> tuple[Place, ...]:
+        return (Place(content.count(b"\n", 0, offset) + 1, value, cure),)
+
+    problems = []
+    if (offset := content.find(b"\0")) >= 0:
+        problems.append(Problem(file, "a table holds no NUL byte", place(offset, "\\x00", "remove it")))
+    if (offset := content.find(b"\r")) >= 0:
+        problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", "convert line ends to LF")))
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        value = content[error.start : error.end].hex(" ")
+        problems.append(Problem(file, "a table is encoded in UTF-8", place(error.start, value)))
+    return problems
+
+
+def _check_rows(text: str, table: Table, file: str) -> list[Problem]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    ragged, broken, expected, begin = [], [], len(table.names), 1
+    try:
+        header = next(reader)
+        problems = _check_header(header, table, file)
+        width, begin = len(header), reader.line_num + 1
+        for row in reader:
+            if len(row) != width:
+                ragged.append(Place(begin, ",".join(row), f"{len(row)} cells, not {width}"))
+            if reader.line_num != begin:
+                broken.append(Place(begin, next((c for c in row if "\n" in c), ""), "write it on one line"))
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        return [
+            Problem(file, f"every quote is closed and every quoted cell ends at a comma ({error})", (Place(begin),))
+        ]
+    rows = reader.line_num - 1
+    if ragged:
+        problems.append(Problem(file, f"every row has {expected} cells", tuple(ragged), rows))
+    if broken:
+        problems.append(Problem(file, "no cell holds a line break", tuple(broken), rows))
+    return problems
+
+
+def _check_header(header: list[str], table: Table, file: str) -> list[Problem]:
+    missing = [name for name in table.names if name not in header]
+    extra = [name for name in header if name not in table.names]
+    problems = []
+    if missing:
+        problems.append(Problem(file, "a column of the schema is missing", tuple(Place(1, name) for name in missing)))
+    if extra:
+        places = tuple(Place(1, name, _nearest(name, missing)) for name in extra)
+        problems.append(Problem(file, "a column is not in the schema", places))
+    if not missing and not extra and tuple(header) != table.names:
+        order = f"columns stand once each, in the schema's order: {', '.join(table.names)}"
+        problems.append(Problem(file, order, (Place(1, ",".join(header)),)))
+    return problems
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f"is it {close[0]!r}?" if close else ""
+
+
+def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
+    """Check every cell of a table against its column's type, words and limits, and the key.
+
+    Parameters
+    ----------
+    cells
+        The table as text, one row a line, empty cells as empty strings.
+    table
+        What the columns must hold.
+    file
+        Name for the messages.
+    """
+    key, problems = cells[table.key], []
+    rising = _is_rising(key)
+    for column in table.columns:
+        unlike = rising and column.name == table.key
+        problems += _check_column(cells[column.name], column, file, unlike=unlike)
+    if rising:
+        return problems
+    if key.duplicated().any():
+        problems.append(find_rows(cells, key.duplicated(), table.key, file, f"{table.key} must be unique"))
+    elif (late := _out_of_order(key)).any():
+        problems.append(find_rows(cells, late, table.key, file, f"rows must be sorted by {table.key}"))
+    return problems
+
+
+def _is_rising(key: pd.Series) -> bool:
+    """Tell whether each key is greater than the one above it: then all are sorted, and no two are the same."""
+    values = key.to_numpy(dtype=object)
+    return bool((values[1:] > values[:-1]).all())
+
+
+def _out_of_order(key: pd.Series) -> pd.Series:
+    """Mark each key that is smaller than the one before it; numbers inside keys count as numbers, P99 before P100."""
+    padded = key.map(lambda cell: re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell))
+    return padded < padded.shift(fill_value="")
+
+
+def _check_column(values: pd.Series, column: Column, file: str, *, unlike: bool) -> list[Problem]:
+    """Check each different value once; rows are looked up only where a value is wrong.
+
+    `unlike` says that no two values are the same, which spares looking for those that are.
+    """
+    cells = values.to_numpy(dtype=object)
+    distinct = (cells if unlike else pd.unique(cells)).tolist()
+    filled, problems = [value for value in distinct if value], []
+
+    def refuse(bad: list[str], rule: str, cure: Callable | None = None) -> None:
+        rule = f"{column.name} must {rule}"
+        problems.append(find_rows(values.to_frame(), values.isin(bad), column.name, file, rule, cure))
+
+    if column.required and len(filled) < len(distinct):
+        refuse([""], "not be empty")
+    begins = set(map(itemgetter(0), filled))
+    for good, rule, cure in _rules(column, begins):
+        bad = [value for value, kept in zip(filled, map(good, filled), strict=True) if not kept]
+        if bad:
+            refuse(bad, rule, cure)
+    return problems
+
+
+def _rules(column: Column, begins: set[str]) -> Iterator[tuple[Callable[[str], object], str, Callable | None]]:
+    """Give a column's rules for a value that is not empty: how to tell a good one, what must hold, how to cure it.
+
+    `begins` holds the letters that values begin with: rules that these show to hold are left out.
+    """
+    known = set(column.values)
+    if column.type == "list":
+        rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
+        yield (lambda value: _is_list(value, known)), rule, None
+    elif known:
+        yield known.__contains__, f"be one of {', '.join(column.values)}", _curer(column.values)
+    elif column.type in _TYPES:
+        good, noun = _TYPES[column.type]
+        yield good, f"be {noun}", None
+        low, high = column.minimum, column.maximum
+        limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
+        if any(limits):
+            yield (
+                (lambda value: not good(value) or _within(value, low, high)),
+                f"be {' and '.join(filter(None, limits))}",
+                None,
+            )
+    if column.pattern:
+        yield re.compile(column.pattern).fullmatch, f"match {column.pattern}", None
+    if column.type in {"string", "list"}:
+        if begins & set("=+-@"):
+            yield _NO_FORMULA.match, "not begin with =, +, - or @, which a spreadsheet would run", None
+        if any(map(str.isspace, begins)):
+            yield _NOT_BLANK.search, "not be blank: leave it empty", None
+
+
+def _is_list(value: str, known: set[str]) -> bool:
+    items = value.split(";")
+    return len(set(items)) == len(items) and known.issuperset(items)
+
+
+def _within(value: str, low: float | None, high: float | None) -> bool:
+    return (low is None or float(value) >= low) and (high is None or float(value) <= high)
+
+
+def read_numbers(values: pd.Series) -> pd.Series:
+    """Read a column of text as numbers, each different one once; NaN where it is none or empty."""
+    places, distinct = pd.factorize(values)
+    numbers = pd.to_numeric(distinct, errors="coerce").astype(float)
+    return pd.Series(numbers[places], index=values.index)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NO_FORMULA = re.compile(rf"(?![=+\-@])|{_NUMBER.pattern}\Z")
+_NOT_BLANK = re.compile(r"\S")
+_TYPES = {
+    "integer": (re.compile(r"-?\d{1,15}").fullmatch, "a whole number"),
+    "number": (_NUMBER.fullmatch, "a number"),
+    "date": (_is_date, "a date as YYYY-MM-DD"),
+}
+
+
+def _curer(words: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that names the word a cell surely means, or nothing: only case, space and hyphen may differ."""
+    by_form = {_form(word): word for word in words}
+    return lambda cell: f"write {by_form[_form(cell)]!r}" if _form(cell) in by_form else ""
+
+
+def _form(cell: str) -> str:
+    return re.sub(r"[\s_-]+", "_", cell.strip().lower())
+
+
+def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+    """Check that every foreign key stands in the table it points to.
+
+    Parameters
+    ----------
+    tables
+        Tables as text, those that could be read.
+    vocabulary
+        Their schema.
+    files
+        File name by table, for the messages.
+    """
+    problems = []
+    for table in vocabulary.tables.values():
+        for key in table.foreign_keys:
+            if table.name not in tables or key.table not in tables:
+                continue
+            cells, known = tables[table.name], tables[key.table][key.target]
+            wrong = (cells[key.column] != "") & ~cells[key.column].isin(known)
+            if wrong.any():
+                rule = f"{key.column} must be one of those in {files[key.table]}"
+                problems.append(find_rows(cells, wrong, key.column, files[table.name], rule, _curer(known)))
+    return problems

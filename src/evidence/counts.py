@@ -1,0 +1,464 @@
+"""Counts and shares of claims.
+
+Articles: quality benchmarks, claims along their length, hedges and boosters, the work they mention.
+
+The review as a flow, and how far its levels hang on the judgements that went in.
+
+Claims that cannot both hold.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evidence.judgements import CERTAINTY, MATCH, STRENGTH, SUPPORT, judge, judge_claims
+from evidence.tables import split_items
+
+if TYPE_CHECKING:
+    from evidence.tables import Review
+
+KNOWN = ("none_found", *CERTAINTY)
+Z = 1.959963984540054  # 97.5 % of a standard normal distribution lie below
+
+
+def join_claims(review: Review) -> pd.DataFrame:
+    """Judge a review's claims and add what summaries and charts count by.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The claims, one row each and in their order, as `evidence.judge` gives them, and ``known`` (the
+        proposition's certainty, ``none_found`` where it is empty), ``usable`` (``known`` less one step for
+        each step of ``match``, not below ``very_low``); both missing where no proposition is mapped.
+        ``source_id`` and ``proposition_id`` are categoricals over all sources and propositions, so that
+        counts show those without a claim.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> claims = join_claims(evidence.load())
+    >>> list(claims["usable"].cat.categories)
+    ['none_found', 'very_low', 'low', 'moderate', 'high']
+    """
+    claims = judge(review)
+    mapped = claims["proposition_id"].notna()
+    known = claims["certainty"].astype(object).fillna("none_found").where(mapped)
+    steps = claims["match"].astype(object).map({word: i for i, word in enumerate(MATCH)})
+    rank = known.map({word: i for i, word in enumerate(KNOWN)})
+    usable = (rank - steps.fillna(0)).clip(lower=1).where(rank > 0, rank)
+    return claims.assign(
+        source_id=pd.Categorical(claims["source_id"], list(review.sources["source_id"])),
+        proposition_id=pd.Categorical(claims["proposition_id"], list(review.propositions["proposition_id"])),
+        known=pd.Categorical(known, list(KNOWN), ordered=True),
+        usable=pd.Categorical(usable.map(dict(enumerate(KNOWN))), list(KNOWN), ordered=True),
+    )
+
+
+def select_checkable(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the judged claims that evidence could decide: all whose support is not ``not_checkable``."""
+    return claims[claims["support"] != "not_checkable"]
+
+
+def select_compared(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the judged claims set against evidence that was looked for: rule lines 3 to 9."""
+    return claims[claims["line"].isin(list("3456789"))]
+
+
+def count_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
+    """Count claims by two columns, with every word of both, also those that no claim has.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them, all or some.
+    rows, columns
+        Names of two different columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a word of `rows`, one column a word of `columns`, in their order; whole numbers that add up to
+        the claims that have both.
+
+    Raises
+    ------
+    KeyError
+        Where the claims have no such column.
+
+    Examples
+    --------
+    >>> claims = pd.DataFrame({"source_id": ["a", "b", "b"], "strength": ["plain"] * 3})
+    >>> claims = claims.astype({"strength": pd.CategoricalDtype(["plain", "emphatic"])})
+    >>> count_claims(claims, "source_id", "strength").to_dict("index")
+    {'a': {'plain': 1, 'emphatic': 0}, 'b': {'plain': 2, 'emphatic': 0}}
+    """
+    counts = claims.groupby([rows, columns], observed=True).size().unstack(fill_value=0)
+    counts = counts.reindex(index=_words(claims[rows]), columns=_words(claims[columns]), fill_value=0)
+    return counts.astype(int).rename_axis(index=rows, columns=columns)
+
+
+def _words(values: pd.Series) -> list:
+    return (
+        list(values.cat.categories)
+        if isinstance(values.dtype, pd.CategoricalDtype)
+        else sorted(values.dropna().unique())
+    )
+
+
+def share_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
+    """Give each word's share of a row's claims, with its Wilson 95% interval.
+
+    Parameters
+    ----------
+    claims, rows, columns
+        As for `count_claims`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair of words: `rows`, `columns`, ``n``, ``of``, ``share``, ``low``, ``high``. Shares are of
+        1 and missing where ``of`` is 0.
+    """
+    counts = count_claims(claims, rows, columns)
+    long = counts.stack().rename("n").reset_index()
+    return share_rows(long.assign(of=long[rows].map(counts.sum(axis=1)).astype(int)))
+
+
+def share_rows(counts: pd.DataFrame) -> pd.DataFrame:
+    """Add ``share`` and its Wilson 95% interval ``low`` to ``high`` to rows with ``n`` and ``of``.
+
+    Raises
+    ------
+    ValueError
+        Where ``n`` is below 0 or above ``of``.
+
+    Notes
+    -----
+    Wilson (1927), J Am Stat Assoc 22:209; a test holds it to `scipy.stats.binomtest`, which takes longer to
+    import than the rest of the report takes to build. The claims are all of their articles' claims and no sample; the
+    interval says how little a share of few claims can be relied on.
+
+    Examples
+    --------
+    >>> share_rows(pd.DataFrame({"n": [3, 0], "of": [12, 0]})).round(2).values.tolist()
+    [[3.0, 12.0, 0.25, 0.09, 0.53], [0.0, 0.0, nan, nan, nan]]
+    """
+    ends = [_share(n, of) for n, of in zip(counts["n"], counts["of"], strict=True)]
+    return counts.assign(**{name: [float(e[i]) for e in ends] for i, name in enumerate(("share", "low", "high"))})
+
+
+def _share(n: int, of: int) -> tuple[float, float, float]:
+    if not 0 <= n <= of:
+        raise ValueError(f"n must lie between 0 and {of}; it is {n}")
+    if not of:
+        return (float("nan"),) * 3
+    share, weight = n / of, Z * Z / of
+    middle = (share + weight / 2) / (1 + weight)
+    half = Z / (1 + weight) * sqrt(share * (1 - share) / of + weight / of / 4)
+    return share, max(0.0, middle - half), min(1.0, middle + half)
+
+
+def count_tags(review: Review) -> pd.DataFrame:
+    """Count the claims that carry each tag, by article.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a tag of the vocabulary, in its order, also those that no claim carries; one column an
+        article. A claim with two tags counts in two rows.
+    """
+    tags = split_items(review.claims["tags"]).rename("tag").to_frame()
+    tags["source_id"] = review.claims["source_id"]
+    counts = pd.crosstab(tags["tag"], tags["source_id"])
+    words = list(review.vocabulary.values("claims", "tags"))
+    counts = counts.reindex(index=words, columns=list(review.sources["source_id"]), fill_value=0)
+    return counts.astype(int).rename_axis(index="tag", columns="source_id")
+
+
+READ = ("full_text", "abstract_only")
+_GROUPS = {"jama_": "JAMA benchmarks", "mentions_": "Tells the reader about", "disclosure": "Interest"}
+_LIGHTS = {
+    "good": ("met", "yes", "present_clear"),
+    "partly": ("partly", "present_unclear"),
+    "bad": ("not_met", "no", "none_seen"),
+    "unclear": ("unclear",),
+    "not_applicable": ("not_applicable",),
+}
+
+
+def list_benchmarks(sources: pd.DataFrame) -> pd.DataFrame:
+    """Lay the articles' quality judgements out, one a row.
+
+    Parameters
+    ----------
+    sources
+        The sources table; its columns ``jama_...``, ``mentions_...`` and ``disclosure`` are read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an article and benchmark: ``source_id``, ``group``, ``benchmark`` (words to print),
+        ``column``, ``value``, ``light`` (``good``, ``partly``, ``bad``, ``unclear``, ``not_applicable``). No
+        sum is made of them: they are not judgements of the claims.
+    """
+    lights = {word: light for light, words in _LIGHTS.items() for word in words}
+    rows = [
+        (source, group, _name_benchmark(column, start), column, value, lights[value])
+        for start, group in _GROUPS.items()
+        for column in sources.columns[sources.columns.str.startswith(start)]
+        for source, value in zip(sources["source_id"], sources[column], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["source_id", "group", "benchmark", "column", "value", "light"])
+
+
+def _name_benchmark(column: str, start: str) -> str:
+    name = column if column == start else column.removeprefix(start)
+    return name.replace("_", " ").capitalize()
+
+
+def list_bands(claims: pd.DataFrame) -> pd.DataFrame:
+    """Cut the claims' spans into pieces that no span's edge divides, and number the claims of each piece.
+
+    Parameters
+    ----------
+    claims
+        Judged claims; uses ``source_id``, ``start``, ``end``, ``claim_id``, ``kind``, ``support``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a claim and piece: ``source_id``, ``start``, ``end`` (of the piece), ``claim_id``, ``kind``,
+        ``support``, ``band`` (0 for the first claim there) and ``bands`` (how many claims are there). A
+        claim's pieces add up to its span.
+    """
+    columns = ["source_id", "claim_id", "kind", "support"]
+    articles = claims.groupby("source_id", observed=True, sort=False)
+    pieces = [piece for _, article in articles for piece in _cut(article)]
+    places = pd.DataFrame(pieces, columns=["row", "start", "end", "band", "bands"])
+    bands = claims.loc[places["row"], columns].reset_index(drop=True).join(places.drop(columns="row"))
+    return bands[["source_id", "start", "end", "claim_id", "kind", "support", "band", "bands"]]
+
+
+def _cut(article: pd.DataFrame) -> list[tuple]:
+    starts, ends = article["start"].to_numpy(int), article["end"].to_numpy(int)
+    pieces = []
+    for start, end in pairwise(sorted({*starts.tolist(), *ends.tolist()})):
+        here = article.index[(starts <= start) & (ends >= end)]
+        pieces += [(row, start, end, band, len(here)) for band, row in enumerate(here)]
+    return pieces
+
+
+def count_markers(review: Review) -> pd.DataFrame:
+    """Count hedges and boosters of each article, headings and menus included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an article and ``kind`` of marker: ``source_id``, ``kind``, ``n``, ``n_words``, ``per_100``
+        (words).
+    """
+    hits = _join_markers(review)
+    grid = _grid(review).merge(review.sources[["source_id", "n_words"]], on="source_id", validate="m:1")
+    n = hits.groupby(["source_id", "kind"], observed=True).size().rename("n").reset_index()
+    counts = grid.merge(n, how="left", on=["source_id", "kind"], validate="1:1").fillna({"n": 0}).astype({"n": int})
+    counts = counts.assign(per_100=(100 * counts["n"] / counts["n_words"]).astype(float))
+    return counts[["source_id", "kind", "n", "n_words", "per_100"]]
+
+
+def share_markers(review: Review) -> pd.DataFrame:
+    """Give the share of passages with claims that hold a hedge, and that hold a booster.
+
+    A passage is a span of one or several claims; it counts once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an article and ``kind`` of marker: ``source_id``, ``kind``, ``n`` (passages with one), ``of``
+        (passages), and ``share``, ``low``, ``high`` as `share_rows` gives them.
+    """
+    passages = review.claims[["source_id", "start", "end"]].drop_duplicates()
+    pairs = passages.merge(_join_markers(review), on="source_id", suffixes=("", "_hit"))
+    inside = pairs[(pairs["start_hit"] >= pairs["start"]) & (pairs["end_hit"] <= pairs["end"])]
+    n = (
+        inside.drop_duplicates(["source_id", "start", "end", "kind"])
+        .groupby(["source_id", "kind"], observed=True)
+        .size()
+    )
+    counts = _grid(review).merge(n.rename("n").reset_index(), how="left", on=["source_id", "kind"], validate="1:1")
+    of = counts["source_id"].map(passages["source_id"].value_counts())
+    return share_rows(counts.assign(n=counts["n"].fillna(0).astype(int), of=of.fillna(0).astype(int)))
+
+
+def _join_markers(review: Review) -> pd.DataFrame:
+    return review.hits.merge(review.markers[["marker", "kind"]], on="marker", how="left", validate="m:1")
+
+
+def _grid(review: Review) -> pd.DataFrame:
+    kinds = review.vocabulary.values("markers", "kind")
+    rows = [(source, kind) for source in review.sources["source_id"] for kind in kinds]
+    return pd.DataFrame(rows, columns=["source_id", "kind"]).astype({"source_id": review.sources["source_id"].dtype})
+
+
+def count_citations(review: Review) -> pd.DataFrame:
+    """Count the mentions of outside work that stand up to each next look.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Four rows, each a part of the one before: ``stage`` (``mentioned``; ``identified``: exactly or
+        probably; ``read``: in full or as an abstract; ``accurate``: says what the article says), ``n``,
+        ``lost`` (since the row before) and ``reasons`` (of the lost, with their numbers).
+    """
+    works = review.studies[["study_id", "access"]]
+    mentions = review.citations.merge(works, on="study_id", how="left", validate="m:1")
+    looks = {
+        "identified": ("identity", ("exact", "probable")),
+        "read": ("access", READ),
+        "accurate": ("accuracy", ("accurate",)),
+    }
+    rows = [("mentioned", len(mentions), 0, "")]
+    for stage, (column, good) in looks.items():
+        stays = mentions[column].isin(good)
+        lost = mentions.loc[~stays, column].value_counts(sort=False)
+        reasons = [f"{word.replace('_', ' ')} {n}" for word, n in lost.items() if n]
+        mentions = mentions[stays]
+        rows.append((stage, len(mentions), int(lost.sum()), ", ".join(reasons)))
+    return pd.DataFrame(rows, columns=["stage", "n", "lost", "reasons"])
+
+
+def count_flow(review: Review) -> pd.DataFrame:
+    """Count what went into the review and where it went.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a part of a step: ``step``, ``part``, ``n``, ``total`` (of the step). The parts of a step add
+        up to its total. Steps: ``articles`` (characters of each), ``segments`` (by role), ``claims``
+        (checkable, or by the reason why not), ``checkable`` (mapped to a proposition, judged as a citation,
+        or not assessed), ``mapped`` (compared with evidence, or none found), ``judged`` (all claims by
+        support level).
+    """
+    claims = join_claims(review)
+    checkable, mapped = select_checkable(claims), select_compared(claims)
+    why_not = claims.drop(checkable.index)
+    citation = (why_not["line"] == "citation").map({True: "citation", False: None})
+    reasons = citation.astype(object).fillna(why_not["checkability"].astype(object)).value_counts()
+    words = [w for w in (*review.vocabulary.values("claims", "checkability"), "citation") if w != "checkable"]
+    cited = int((checkable["line"] == "citation").sum())
+    none_found = int((mapped["line"] == "3").sum())
+    steps = {
+        "articles": dict(zip(review.sources["source_id"], review.sources["n_characters"].astype(int), strict=True)),
+        "segments": review.segments["role"].value_counts(sort=False).to_dict(),
+        "claims": {"checkable": len(checkable), **{word: int(reasons.get(word, 0)) for word in words}},
+        "checkable": {"mapped": len(mapped), "citation": cited, "not_assessed": len(checkable) - len(mapped) - cited},
+        "mapped": {"compared": len(mapped) - none_found, "no_evidence": none_found},
+        "judged": claims["support"].value_counts(sort=False).to_dict(),
+    }
+    totals = {step: sum(parts.values()) for step, parts in steps.items()}
+    rows = [(step, part, n, totals[step]) for step, parts in steps.items() for part, n in parts.items()]
+    return pd.DataFrame(rows, columns=["step", "part", "n", "total"]).astype({"n": int, "total": int})
+
+
+SCENARIOS = (
+    "as coded",
+    "every certainty one step lower",
+    "every strength one step lower",
+    "every strength one step higher",
+)
+
+
+def count_sensitivity(claims: pd.DataFrame) -> pd.DataFrame:
+    """Count the claims of each support level, as coded and if the judgements were a step off.
+
+    Parameters
+    ----------
+    claims
+        Judged claims.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row each of `SCENARIOS`, one column a support level; each row adds up to the claims. A step stops
+        at the end of its scale, and an empty certainty (none found) stays empty.
+    """
+    scenarios = {
+        SCENARIOS[0]: claims,
+        SCENARIOS[1]: claims.assign(certainty=_step(claims["certainty"], CERTAINTY, -1)),
+        SCENARIOS[2]: claims.assign(strength=_step(claims["strength"], STRENGTH, -1)),
+        SCENARIOS[3]: claims.assign(strength=_step(claims["strength"], STRENGTH, 1)),
+    }
+    counts = {name: judge_claims(rows)["support"].value_counts(sort=False) for name, rows in scenarios.items()}
+    return pd.DataFrame(counts).T.reindex(columns=list(SUPPORT)).rename_axis(index="scenario", columns="support")
+
+
+def _step(values: pd.Series, order: tuple[str, ...], step: int) -> pd.Series:
+    moved = {word: order[min(max(i + step, 0), len(order) - 1)] for i, word in enumerate(order)}
+    return values.astype(object).map(moved)
+
+
+TAGS = ("contradicts_itself", "contradicts_other_source")
+_COLUMNS = ("claim_id", "source_id", "claim", "asserted_direction")
+
+
+def list_contradictions(claims: pd.DataFrame) -> pd.DataFrame:
+    """List the pairs of claims that assert different directions of one proposition.
+
+    Only claims that match it directly: others assert something near it, which may hold beside it. A claim of
+    strength ``uncertain`` asserts no direction and is left out.
+
+    Parameters
+    ----------
+    claims
+        Claims, judged or not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair, in the order of propositions and claims: ``proposition_id``, ``within`` (one article),
+        and for each of the two ``claim_id_1``, ``source_id_1``, ``claim_1``, ``asserted_direction_1``, and
+        the same with ``_2``.
+    """
+    said = claims[(claims["match"] == "direct") & (claims["strength"] != "uncertain")]
+    rows = [
+        (proposition, one["source_id"] == two["source_id"], *(side[c] for side in (one, two) for c in _COLUMNS))
+        for proposition, group in said.groupby("proposition_id", observed=True)
+        for one, two in combinations(group[list(_COLUMNS)].to_dict("records"), 2)
+        if one["asserted_direction"] != two["asserted_direction"]
+    ]
+    sides = [f"{column}_{side}" for side in (1, 2) for column in _COLUMNS]
+    return pd.DataFrame(rows, columns=["proposition_id", "within", *sides])
+
+
+def list_tagged(claims: pd.DataFrame, tags: tuple[str, ...] = TAGS) -> pd.DataFrame:
+    """List the claims that carry one of some tags.
+
+    Parameters
+    ----------
+    claims
+        Claims, judged or not.
+    tags
+        Words of the column ``tags``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a claim and tag, in the claims' order: ``claim_id``, ``source_id``, ``tag``, ``claim``,
+        ``note``.
+    """
+    found = split_items(claims["tags"]).rename("tag")
+    found = found[found.isin(tags)]
+    return (
+        claims[["claim_id", "source_id", "claim", "note"]]
+        .join(found, how="inner")
+        .reindex(columns=["claim_id", "source_id", "tag", "claim", "note"])
+        .reset_index(drop=True)
+    )
