@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import evidence
-from evidence.report.bodies import describe_proposition_cards, describe_study_cards
-from evidence.report.cards import Card, describe_claim_cards
-from evidence.report.rendering import render
+from evidence.report.cards import Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
+from evidence.report.page import TEMPLATES
 from evidence.schema import DESCRIPTOR
+from nbpage.page import render
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -47,12 +47,12 @@ def make_explorer(data: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``html``; ``style`` (rules for its marks); ``ids`` (addresses of the cards); ``sections``: a list of
+        ``html``; ``style`` (rules for the levels' marks); ``ids`` (addresses of the cards); ``sections``: a list of
         [id, title] for the contents. Nothing where the folder has no descriptor.
     """
     if not (data / DESCRIPTOR).is_file():
         return {}
-    from evidence.report.marks import style_marks  # slow: it loads what draws the charts
+    from evidence.report.legend import style_levels  # slow: it loads what draws the charts
 
     review = evidence.load(data)
     claims = describe_claim_cards(review)
@@ -60,6 +60,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     studies = describe_study_cards(review)
     html = render(
         "explorer.html.j2",
+        [TEMPLATES],
         claims=claims,
         propositions=propositions,
         studies=studies,
@@ -70,7 +71,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     keys = [(claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
     return {
         "html": _BETWEEN_TAGS.sub("><", html),
-        "style": style_marks(),
+        "style": style_levels(),
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],

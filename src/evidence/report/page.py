@@ -1,80 +1,118 @@
-"""The page: the notebooks' parts and the explorer under one heading, with contents and imprint, in one file."""
+"""The page of a review: the notebooks' parts and the explorer, linked to each other, under one heading."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections import Counter
+import re
 from collections.abc import Collection, Sequence
+from html import unescape
+from pathlib import Path
 from typing import Any
 
-from evidence.report.imprint import Imprint
-from evidence.report.links import fill_left_out, link_cards
-from evidence.report.rendering import read_part, render
+from evidence.report.provenance import Provenance
+from nbpage import page as nbpage_page
 
-_STYLES = ("page.css", "notebooks.css", "cards.css", "print.css")
-_SCRIPT = "explorer.js"
+TEMPLATES = Path(__file__).parent / "templates"
+LEFT_OUT = nbpage_page.LEFT_OUT
 _NO_EXPLORER: dict[str, Any] = {"html": "", "style": "", "ids": [], "sections": []}
+_PLAIN = re.compile(r"(<(td|th|code)\b[^>]*>)([^<>]*)(</\2>)")
+_FIGURE = re.compile(r'(<figure><img alt="([^"]*)"[^<]*)(</figure>)')
+_WORD = re.compile(r"[\w-]+")
+_BETWEEN = re.compile(r"(, ?|; ?)")
+_LEADING = re.compile(r"([\w-]+)(:.*)", re.DOTALL)
 
 
-def render_page(fragments: Sequence[dict[str, Any]], imprint: Imprint, explorer: dict[str, Any] | None = None) -> str:
+def render_page(
+    parts: Sequence[nbpage_page.Part], provenance: Provenance, explorer: dict[str, Any] | None = None
+) -> str:
     """Render the page.
 
     Parameters
     ----------
-    fragments
-        From `FragmentMaker.make`, in order.
-    imprint
+    parts
+        From `nbpage.page.PartMaker`, in order.
+    provenance
         Its title and what it says of itself.
     explorer
         From `make_explorer`; without it the page has no cards and no script.
     """
     explorer = explorer or _NO_EXPLORER
     ids, sections = set(explorer["ids"]), [tuple(section) for section in explorer["sections"]]
-    style = "\n".join([*(read_part(name).strip() for name in _STYLES), explorer["style"]])
-    script = read_part(_SCRIPT).strip() if sections else ""
-    return render(
-        "page.html.j2",
-        imprint=imprint,
-        fragments=[
-            {"anchor": part["anchor"], "html": link_cards(fill_left_out(part["html"], sections), ids)}
-            for part in fragments
-        ],
-        contents=_list_contents(fragments),
-        explorer=explorer["html"],
-        sections=sections,
-        style=style,
-        script=script,
-        policy=write_policy(style, script),
+    linked = [{**part, "html": link_cards(fill_left_out(part["html"], sections), ids)} for part in parts]
+    return nbpage_page.render_page(
+        linked,
+        title=provenance.title,
+        description=provenance.description,
+        style="\n".join([_read("cards.css"), explorer["style"]]),
+        script=_read("explorer.js") if sections else "",
+        template="report.html.j2",
+        templates=[TEMPLATES],
+        values={"provenance": provenance, "explorer": explorer["html"], "sections": sections},
     )
 
 
-def write_policy(style: str, script: str = "") -> str:
-    """Write the content security policy: no request to anything, no style and no script but those given.
+def _read(name: str) -> str:
+    """Read a style sheet or a script that stands in the page as it is."""
+    return (TEMPLATES / name).read_text(encoding="utf-8").strip()
+
+
+def link_cards(html: str, ids: Collection[str]) -> str:
+    """Make links of ids that a part of the page names.
+
+    Parameters
+    ----------
+    html
+        A notebook's part of the page.
+    ids
+        Addresses of cards.
+
+    Returns
+    -------
+    str
+        The part, in which a cell or a piece of code that is an id, or a list of nothing but ids, or a cell that
+        begins with an id and a colon, links to their cards, and a figure has links to the cards that its
+        description names. Ids amid other words stay as they are.
 
     Examples
     --------
-    >>> write_policy("", "")[:36]
-    "default-src 'none'; img-src data:; s"
+    >>> link_cards("<td>P01, P02</td><td>P01 or not</td>", {"P01", "P02"})
+    '<td><a href="#P01">P01</a>, <a href="#P02">P02</a></td><td>P01 or not</td>'
     """
-    rules = ["default-src 'none'", "img-src data:", f"style-src {_hash(style)}"]
-    rules += [f"script-src {_hash(script)}"] if script else []
-    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+    html = _PLAIN.sub(lambda cell: f"{cell[1]}{_link(cell[3], ids)}{cell[4]}", html)
+    return _FIGURE.sub(lambda figure: f"{figure[1]}{_caption(figure[2], ids)}{figure[3]}", html)
 
 
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+def _caption(description: str, ids: Collection[str]) -> str:
+    named = [word for word in dict.fromkeys(_WORD.findall(description)) if word in ids]
+    links = ", ".join(map(_write_link, named))
+    return f"<figcaption>See {links}</figcaption>" if named else ""
 
 
-def _list_contents(fragments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """List each notebook's title and, below it, its parts; titles that most notebooks share would say nothing."""
-    titles = Counter(text for part in fragments for text in {text for _, _, text in part["headings"]})
-    shared = {text for text, n in titles.items() if n > 2 and 2 * n > len(fragments)}
-    return [_list_parts(fragment, shared) for fragment in fragments]
+def _link(text: str, ids: Collection[str]) -> str:
+    parts = _BETWEEN.split(text)
+    if all(unescape(part) in ids for part in parts[::2]):
+        return "".join(part if place % 2 else _write_link(part) for place, part in enumerate(parts))
+    if (leading := _LEADING.fullmatch(text)) and leading[1] in ids:
+        return _write_link(leading[1]) + leading[2]
+    return text
 
 
-def _list_parts(fragment: dict[str, Any], shared: Collection[str]) -> dict[str, Any]:
-    headings = fragment["headings"]
-    title = next((text for level, _, text in headings if level == 2), fragment["anchor"])
-    parts = [(name, text) for level, name, text in headings if level == 3 and text not in shared]
-    return {"anchor": fragment["anchor"], "title": title, "parts": parts}
+def _write_link(name: str) -> str:
+    return f'<a href="#{name}">{name}</a>'
+
+
+def fill_left_out(html: str, sections: Collection[tuple[str, str]]) -> str:
+    """Say, where cells of a notebook were left out, where their rows stand.
+
+    Parameters
+    ----------
+    html
+        A notebook's part of the page, with `LEFT_OUT` where cells were.
+    sections
+        Ids and titles of the explorer's sections; where there are none, nothing is said.
+    """
+    links = ", ".join(f'<a href="#{name}">{_lower(title)}</a>' for name, title in sections)
+    return html.replace(LEFT_OUT, f'<p class="left-out">Row by row, on cards: {links}.</p>' if links else "")
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]

@@ -12,7 +12,7 @@ import tempfile
 import zlib
 from binascii import b2a_base64
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import BytesIO, TextIOBase
 from typing import Any, NamedTuple
 
@@ -23,15 +23,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from evidence.report.outputs import Outputs, settle_outputs
+from nbpage.outputs import Outputs, normalise_outputs
 
 
 class CellProblem(NamedTuple):
     """What went wrong in a cell."""
 
-    name: str
-    message: str
-    traceback: str
+    error: str
+    traceback: str = ""
 
 
 class _ResultHook(DisplayHook):
@@ -99,7 +98,7 @@ class ZMQInteractiveShell(InteractiveShell):
     compiler_class = Type(_CellCompiler)
 
     def __init__(self, **options: Any) -> None:
-        self.outputs = Outputs()
+        self.outputs = Outputs()  # without a limit, until a notebook has one
         self.problem: CellProblem | None = None
         super().__init__(**options)
 
@@ -107,7 +106,8 @@ class ZMQInteractiveShell(InteractiveShell):
         """Do nothing: there is no window to draw in."""
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        self.problem = CellProblem(etype.__name__, str(evalue), "\n".join(stb))
+        said = f"{etype.__name__}: {evalue}" if str(evalue) else etype.__name__
+        self.problem = CellProblem(said, "\n".join(stb))
 
 
 def make_shell() -> ZMQInteractiveShell:
@@ -118,17 +118,25 @@ def make_shell() -> ZMQInteractiveShell:
     return ZMQInteractiveShell.instance(config=config)
 
 
-def warm_shell(shell: ZMQInteractiveShell, modules: Sequence[str]) -> None:
+def warm_shell(shell: ZMQInteractiveShell, modules: Sequence[str], sources: Sequence[str] = ()) -> None:
     """Import modules and use what is slow the first time, with every hook a kernel would have set.
 
-    A module that cannot be imported is left for the cell that imports it, which then says so.
+    Parameters
+    ----------
+    shell
+        From `make_shell`.
+    modules
+        One that cannot be imported is left for the cell that imports it, which then says so.
+    sources
+        Python to run after that; what is wrong with it the notebooks will say.
     """
     with shell.builtin_trap, redirect_stdout(_Stream("stdout", Outputs())):
         for module in modules:
-            try:
+            with suppress(Exception):
                 __import__(module)
-            except Exception:
-                continue
+        for source in sources:
+            with suppress(Exception):
+                exec(source, {})
     if "pandas" in sys.modules:  # perhaps before there was a shell for it to see
         sys.modules["pandas"].options.display.max_columns = 20
     if modules and "pandas" in sys.modules:
@@ -149,7 +157,7 @@ def _draw_once() -> None:
         figure.savefig(BytesIO(), format=kind)
 
 
-def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict, CellProblem | None]:
+def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict[str, Any], CellProblem | None]:
     """Run one cell.
 
     Returns
@@ -163,10 +171,11 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict, CellProblem
     shell.problem, count = None, shell.execution_count
     with redirect_stdout(_Stream("stdout", shell.outputs)), redirect_stderr(_Stream("stderr", shell.outputs)):
         shell.run_cell(source, store_history=True)
-    return {"outputs": settle_outputs(outputs), "execution_count": count}, shell.problem
+    problem = CellProblem(shell.outputs.too_much) if shell.outputs.too_much else shell.problem
+    return {"outputs": normalise_outputs(outputs), "execution_count": count}, problem
 
 
-def _plain(data: dict) -> dict:
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
     """Write bytes as the text a notebook stores."""
     return {
         kind: b2a_base64(value).decode("ascii") if isinstance(value, bytes) else value for kind, value in data.items()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evidence.report.files import write_whole
+from nbpage.cache import save_bytes
 
 Notebook = dict[str, Any]
+Results = dict[int, dict[str, Any]]
 
+SUMMARY, NOT_IN_REPORT, NOTEBOOK_ONLY = "summary", "not-in-report", "notebook-only"
 _NEEDS_KERNEL = re.compile(r"^\s*!|^%%\w|\binput\(|\b(?:await|async|ipywidgets|anywidget)\b", re.MULTILINE)
-_NOT_IN_REPORT = "not-in-report"
 _NEEDS_KERNEL_TAGS = {"kernel", "raises-exception", "skip-execution"}
 
 
@@ -36,12 +37,18 @@ class Failure(NamedTuple):
 
 
 class NotebookError(Exception):
-    """One or more notebooks cannot be read or did not run to their end; an error that several share is said once.
+    """Notebooks cannot be read, or did not run to their end; an error that several share is said once.
 
     Attributes
     ----------
     failures : tuple of Failure
         One for each notebook, in the order they were given.
+
+    Examples
+    --------
+    >>> print(NotebookError(Failure("a.ipynb", 2, "1 / 0", "ZeroDivisionError: division by zero")))
+    a.ipynb: cell 2 (1 / 0)
+      ZeroDivisionError: division by zero
     """
 
     def __init__(self, *failures: Failure) -> None:
@@ -52,59 +59,61 @@ class NotebookError(Exception):
         super().__init__("\n".join("\n".join([*those, f"  {error}"]) for error, those in places.items()))
 
 
-def find_notebooks(folder: Path, order: Sequence[str] | None = None) -> list[Path]:
-    """Find the notebooks ``NN-*.ipynb`` of a folder in the report's order: the last, a summary, first.
+def find_notebooks(folder: Path, *, pattern: str = "*.ipynb") -> dict[Path, Notebook]:
+    """Find the notebooks of a folder in a page's order: by name, those with a cell tagged ``summary`` first.
 
     Parameters
     ----------
     folder
         Where the notebooks are. One with a cell tagged ``not-in-report`` is left out.
-    order
-        Names, with or without ``.ipynb``, that replace the order by name.
+    pattern
+        Of their names.
 
     Raises
     ------
     NotebookError
-        If there is none, or one named in `order` is missing.
+        If there is none, or some cannot be read.
     """
-    if order is None:
-        found = [path for path in sorted(folder.glob("[0-9][0-9]-*.ipynb")) if _belongs(read_notebook(path))]
-        found = found[-1:] + found[:-1]
-    else:
-        found = [folder / f"{name.removesuffix('.ipynb')}.ipynb" for name in order]
-    missing = [path for path in found if not path.is_file()]
-    if missing:
-        raise NotebookError(*(Failure(str(path), 0, "", "there is no such notebook") for path in missing))
+    read = read_notebooks(sorted(folder.glob(pattern)))
+    found = {path: notebook for path, notebook in read.items() if NOT_IN_REPORT not in _list_tags(notebook)}
     if not found:
-        raise NotebookError(Failure(str(folder), 0, "", "holds no notebook named like 01-list-sources.ipynb"))
-    return found
+        raise NotebookError(Failure(str(folder), 0, "", f"holds no notebook {pattern} to make a page of"))
+    return dict(sorted(found.items(), key=lambda item: SUMMARY not in _list_tags(item[1])))
 
 
-def _belongs(notebook: Notebook) -> bool:
-    """Tell whether a notebook belongs in the report: one made to work in says otherwise by a cell's tag."""
-    return not any(_NOT_IN_REPORT in cell["metadata"].get("tags", []) for cell in notebook["cells"])
+def _list_tags(notebook: Notebook) -> set[str]:
+    return {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])}
 
 
-def read_notebook(path: Path) -> Notebook:
-    """Read a notebook of format 4 as it is stored, with every source as one text.
+def read_notebooks(paths: Iterable[str | Path]) -> dict[Path, Notebook]:
+    """Read notebooks of format 4 as they are stored, with every source as one text.
 
     Raises
     ------
     NotebookError
-        If the file is missing, is not a notebook, or is of an older format.
+        Naming every file that is missing, is not a notebook, or is of an older format.
     """
-    try:
-        notebook = json.loads(path.read_bytes())
-        cells = notebook["cells"]
-        for cell in cells:
-            if not isinstance(cell["source"], str):
-                cell["source"] = "".join(cell["source"])
-    except FileNotFoundError:
-        raise NotebookError(Failure(str(path), 0, "", "there is no such notebook")) from None
-    except (ValueError, KeyError, TypeError) as error:
-        what = f"{type(error).__name__}: {error}"
-        said = f"is not a notebook of format 4; open and save it in JupyterLab ({what})"
-        raise NotebookError(Failure(str(path), 0, "", said)) from error
+    notebooks, failures = {}, []
+    for path in map(Path, paths):
+        try:
+            notebooks[path] = _read_notebook(path)
+        except FileNotFoundError:
+            failures.append(Failure(str(path), 0, "", "there is no such notebook"))
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"{type(error).__name__}: {error}"
+            said = f"is not a notebook of format 4; open and save it in JupyterLab ({what})"
+            failures.append(Failure(str(path), 0, "", said))
+    if failures:
+        raise NotebookError(*failures)
+    return notebooks
+
+
+def _read_notebook(path: Path) -> Notebook:
+    notebook: Notebook = json.loads(path.read_bytes())
+    for cell in notebook["cells"]:
+        cell["metadata"] = dict(cell["metadata"])
+        if not isinstance(cell["source"], str):
+            cell["source"] = "".join(cell["source"])
     return notebook
 
 
@@ -127,7 +136,7 @@ def needs_kernel(notebook: Notebook) -> bool:
     )
 
 
-def give_outputs(notebook: Notebook, results: dict[int, dict]) -> Notebook:
+def give_outputs(notebook: Notebook, results: Mapping[int, dict[str, Any]]) -> Notebook:
     """Return the notebook with new outputs, and without those of older runs, run times and missing ids.
 
     Parameters
@@ -150,7 +159,7 @@ def give_outputs(notebook: Notebook, results: dict[int, dict]) -> Notebook:
     return given
 
 
-def _name_cells(cells: list[dict]) -> None:
+def _name_cells(cells: list[dict[str, Any]]) -> None:
     """Give cells without an id one that is the same in every run."""
     taken = {cell.get("id") for cell in cells}
     for number, cell in enumerate(cells, start=1):
@@ -165,4 +174,4 @@ def write_notebook(path: Path, notebook: Notebook) -> None:
 
     text = nbformat.writes(nbformat.from_dict(notebook)).rstrip("\n") + "\n"
     if path.read_text(encoding="utf-8") != text:
-        write_whole(path, text.encode())
+        save_bytes(path, text.encode())

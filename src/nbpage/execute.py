@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,9 +14,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from evidence.report.notebooks import Failure, Notebook, first_line, needs_kernel
+from nbpage.notebooks import Failure, Notebook, Results, first_line, needs_kernel
 
-Results = dict[int, dict[str, Any]]
+
+class Limits(NamedTuple):
+    """What one notebook may take; above it, it is stopped and its cell is named.
+
+    ``seconds`` of time, ``memory`` in bytes (held on Linux alone; of the process with all that it imports), and
+    ``output``, the most bytes and characters that it may put out.
+    """
+
+    seconds: float = 600
+    memory: float = 8e9
+    output: float = 50e6
+
+
+DEFAULT_LIMITS = Limits()
 
 
 class Event(NamedTuple):
@@ -33,7 +47,12 @@ def can_fork() -> bool:
 
 @contextmanager
 def start_notebooks(
-    notebooks: Mapping[Path, Notebook], *, timeout: float, data: Path | None = None, in_kernels: bool = False
+    notebooks: Mapping[Path, Notebook],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    environment: Mapping[str, str] | None = None,
+    preload: Mapping[str, str] | None = None,
+    in_kernels: bool = False,
 ) -> Iterator[Iterator[Event]]:
     """Start to run notebooks, and give their events as they come.
 
@@ -44,10 +63,13 @@ def start_notebooks(
     ----------
     notebooks
         Each notebook under its path; it runs in the folder of that path.
-    timeout
-        Seconds for one notebook.
-    data
-        The folder the notebooks find in the environment variable ``EVIDENCE_DATA``.
+    limits
+        For each notebook.
+    environment
+        Variables that the notebooks find set, beside those of this process.
+    preload
+        Python to run once before the notebooks are forked, under the name of a module: where more than one of
+        them imports it. What is loaded there each finds loaded. It runs in the folder of a notebook.
     in_kernels
         Use a real kernel for each, also where a fork would do.
     """
@@ -55,13 +77,20 @@ def start_notebooks(
     for path, notebook in sorted(notebooks.items(), key=_guess_work, reverse=True):
         kernels = in_kernels or not can_fork() or needs_kernel(notebook)
         groups.setdefault(kernels, {})[str(path)] = notebook
-    with TemporaryDirectory(prefix="evidence-", ignore_cleanup_errors=True) as folder:
-        environment = _make_environment(data, Path(folder))
+    with TemporaryDirectory(prefix="nbpage-", ignore_cleanup_errors=True) as folder:
+        variables = _make_environment(environment or {}, folder)
         workers = []
         try:
             for kernels, chosen in groups.items():
-                workers.append((_start_worker(chosen, kernels, timeout, environment), chosen))
-            yield (event for worker, chosen in workers for event in _read(worker, chosen))
+                request = {
+                    "kernels": kernels,
+                    "workers": count_workers(len(chosen)),
+                    "preload": dict(preload or {}),
+                    "tasks": [_make_task(name, notebook) for name, notebook in chosen.items()],
+                    **limits._asdict(),
+                }
+                workers.append((_start_worker(request, variables), chosen))
+            yield (event for worker, chosen in workers for event in _read(worker, chosen, limits))
         finally:
             for worker, _ in workers:
                 _stop_worker(worker)
@@ -72,23 +101,20 @@ def _guess_work(item: tuple[Path, Notebook]) -> int:
     return sum(len(str(cell.get("outputs", ""))) for cell in item[1]["cells"])
 
 
-def _make_environment(data: Path | None, folder: Path) -> dict[str, str]:
+def _make_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
     environment = {
         **os.environ,
-        "IPYTHONDIR": str(folder),  # nobody's own start-up files
+        **given,
+        "IPYTHONDIR": folder,  # nobody's own start-up files
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # or charts go missing unsaid
     }
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread: forks are safe
-    if data is not None:
-        environment["EVIDENCE_DATA"] = str(data.resolve())
     return environment
 
 
-def _start_worker(
-    notebooks: dict[str, Notebook], kernels: bool, timeout: float, environment: dict[str, str]
-) -> subprocess.Popen:
+def _start_worker(request: dict[str, Any], environment: dict[str, str]) -> subprocess.Popen[str]:
     worker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "evidence.report.worker"],
+        [sys.executable, "-P", "-m", "nbpage.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
@@ -96,13 +122,8 @@ def _start_worker(
         encoding="utf-8",
         start_new_session=True,
     )
-    request = {
-        "kernels": kernels,
-        "workers": count_workers(len(notebooks)),
-        "timeout": timeout,
-        "tasks": [_make_task(name, notebook) for name, notebook in notebooks.items()],
-    }
     with suppress(BrokenPipeError):  # its end is told by its output
+        assert worker.stdin
         worker.stdin.write(json.dumps(request) + "\n")
         worker.stdin.flush()
     return worker
@@ -113,7 +134,7 @@ def count_workers(notebooks: int) -> int:
     return max(1, min(os.cpu_count() or 1, notebooks))
 
 
-def _make_task(name: str, notebook: Notebook) -> dict:
+def _make_task(name: str, notebook: Notebook) -> dict[str, Any]:
     return {
         "name": name,
         "folder": str(Path(name).resolve().parent),
@@ -125,7 +146,8 @@ def _make_task(name: str, notebook: Notebook) -> dict:
     }
 
 
-def _read(worker: subprocess.Popen, notebooks: dict[str, Notebook]) -> Iterator[Event]:
+def _read(worker: subprocess.Popen[str], notebooks: dict[str, Notebook], limits: Limits) -> Iterator[Event]:
+    assert worker.stdout
     open_names = dict.fromkeys(notebooks)
     for line in worker.stdout:
         message = json.loads(line)
@@ -134,7 +156,7 @@ def _read(worker: subprocess.Popen, notebooks: dict[str, Notebook]) -> Iterator[
             yield Event(Path(name))
             continue
         del open_names[name]
-        yield _read_end(name, notebooks[name], message)
+        yield _read_end(name, notebooks[name], message, limits)
         if not open_names:
             return
     for name in open_names:
@@ -142,15 +164,17 @@ def _read(worker: subprocess.Popen, notebooks: dict[str, Notebook]) -> Iterator[
         yield Event(Path(name), failure=Failure(name, 0, "", died))
 
 
-def _read_end(name: str, notebook: Notebook, message: dict) -> Event:
+def _read_end(name: str, notebook: Notebook, message: dict[str, Any], limits: Limits) -> Event:
     if message["state"] == "done":
         return Event(Path(name), results={int(index): ran for index, ran in message["results"].items()})
-    index = message["cell"]
+    index, error = message["cell"], message["error"]
     number, line = (0, "") if index is None else (index + 1, first_line(notebook, index))
-    return Event(Path(name), failure=Failure(name, number, line, message["error"], message["traceback"]))
+    if re.match(r"(?:numpy\.\S*|_Array)?MemoryError\b", error):
+        error = f"took more memory than the limit of {limits.memory / 1e6:,.10g} MB ({error})"
+    return Event(Path(name), failure=Failure(name, number, line, error, message["traceback"]))
 
 
-def _stop_worker(worker: subprocess.Popen) -> None:
+def _stop_worker(worker: subprocess.Popen[str]) -> None:
     """End a worker and its forks, whatever they are doing."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
@@ -158,5 +182,6 @@ def _stop_worker(worker: subprocess.Popen) -> None:
         else:
             worker.kill()
     worker.wait()
-    worker.stdin.close()
-    worker.stdout.close()
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe:
+            pipe.close()

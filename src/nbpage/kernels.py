@@ -17,19 +17,19 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from evidence.report.outputs import settle_outputs
+from nbpage.outputs import measure_output, normalise_outputs, say_too_much
 
 _LONGEST_SOCKET = 90
 Send = Callable[[dict[str, Any]], None]
 
 
-def run_with_kernels(request: dict, send: Send) -> None:
+def run_with_kernels(request: dict[str, Any], send: Send) -> None:
     """Run the notebooks of a request, each in a kernel of its own, and send the messages a fork would.
 
     Parameters
     ----------
     request
-        ``tasks``, ``workers`` (kernels at once) and ``timeout`` (seconds for one notebook).
+        ``tasks``, ``workers`` (kernels at once), ``seconds`` and ``output`` (bytes) for one notebook.
     send
         Called with every message.
     """
@@ -42,20 +42,29 @@ def _end_with_parent() -> None:
     os._exit(1)  # kernels see that their parent is gone and end too
 
 
-async def _run_all(request: dict, send: Send) -> None:
+async def _run_all(request: dict[str, Any], send: Send) -> None:
     places = asyncio.Semaphore(request["workers"])
 
-    async def run_one(task: dict) -> None:
+    async def run_one(task: dict[str, Any]) -> None:
         async with places:
             send({"name": task["name"], "state": "started"})
-            send({"name": task["name"], **await _run_notebook(task, request["timeout"])})
+            send({"name": task["name"], **await _run_notebook(task, request["seconds"], request["output"])})
 
     await asyncio.gather(*map(run_one, request["tasks"]))
 
 
-async def _run_notebook(task: dict, timeout: float) -> dict[str, Any]:
+class _OutputLimitError(Exception):
+    pass
+
+
+async def _run_notebook(task: dict[str, Any], seconds: float, most: float) -> dict[str, Any]:
     notebook = new_notebook(cells=[new_code_cell(cell["source"], metadata=cell["metadata"]) for cell in task["cells"]])
     at = {"cell": task["cells"][0]["index"] if task["cells"] else None}
+
+    def check_size(**_: Any) -> None:
+        if sum(measure_output(output) for cell in notebook.cells for output in cell.outputs) > most:
+            raise _OutputLimitError
+
     client = NotebookClient(
         notebook,
         km=_make_manager(),
@@ -63,15 +72,18 @@ async def _run_notebook(task: dict, timeout: float) -> dict[str, Any]:
         shutdown_kernel="immediate",
         resources={"metadata": {"path": task["folder"]}},
         on_cell_start=lambda cell, cell_index: at.update(cell=task["cells"][cell_index]["index"]),
+        on_cell_executed=check_size,
     )
     failed = {"state": "failed", "traceback": ""}
-    limit = asyncio.timeout(timeout)
+    limit = asyncio.timeout(seconds)
     try:
         async with limit:
             await client.async_execute()
     except CellExecutionError as error:
         said = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
         return {**failed, **at, "error": said, "traceback": error.traceback}
+    except _OutputLimitError:
+        return {**failed, **at, "error": say_too_much(most)}
     except (TimeoutError, DeadKernelError):
         said = "took longer than the time limit" if limit.expired() else "the kernel died"
         return {**failed, **at, "error": said}
@@ -89,8 +101,8 @@ def _make_manager() -> AsyncKernelManager:
     return AsyncKernelManager(kernel_name="python3", transport=transport, connection_file=str(connection))
 
 
-def _list_results(task: dict, notebook: Any) -> dict[int, dict]:
+def _list_results(task: dict[str, Any], notebook: Any) -> dict[int, dict[str, Any]]:
     return {
-        cell["index"]: {"outputs": settle_outputs(ran.outputs), "execution_count": ran.execution_count}
+        cell["index"]: {"outputs": normalise_outputs(ran.outputs), "execution_count": ran.execution_count}
         for cell, ran in zip(task["cells"], notebook.cells, strict=True)
     }

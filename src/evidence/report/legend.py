@@ -1,4 +1,4 @@
-"""The marks of the charts for the page: one shape and colour for each support level, as style rules."""
+"""The legend of the page: the shape and colour that the charts give each support level, as style rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evidence.palette import look_support
 _EDGE = "#85837d"
 
 
-def style_marks() -> str:
+def style_levels() -> str:
     """Write the style rules that set each level's mark, as the charts draw it, before the level's name."""
     return "\n".join(f'.{level}::before {{ background-image: url("{_draw(level)}"); }}' for level in SUPPORT)
 

@@ -2,7 +2,7 @@
 
 It reads one request from standard input and writes one JSON line when a notebook starts, ends or fails.
 It ends when its standard input closes, so that nothing outlives a command that was killed. Started by
-`execution`.
+`nbpage.execute`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 Message = dict[str, Any]
-_BEHIND_EVIDENCE = ("evidence.charts", "evidence.sentences", "evidence.show")  # slow, and imported late by it
 
 
 class _Running(NamedTuple):
-    task: dict
-    process: multiprocessing.Process
+    task: dict[str, Any]
+    process: BaseProcess
     deadline: float
 
 
@@ -36,8 +36,9 @@ def main() -> None:
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # prints past Python must not break the channel
     request = json.loads(sys.stdin.readline())
+    _limit_memory(request["memory"])
     if request["kernels"]:
-        from evidence.report.kernels import run_with_kernels
+        from nbpage.kernels import run_with_kernels
 
         run_with_kernels(request, lambda message: _send_line(channel, message))
     else:
@@ -45,47 +46,45 @@ def main() -> None:
             _send_line(channel, message)
 
 
+def _limit_memory(size: float) -> None:
+    """Let this process, and each that it starts, hold no more than some bytes; only Linux does."""
+    with suppress(ImportError, AttributeError, ValueError, OSError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (int(size), hard))
+
+
 def _send_line(channel: Any, message: Message) -> None:
     channel.write(json.dumps(message) + "\n")
     channel.flush()
 
 
-def _run_forked(request: dict) -> Iterator[Message]:
-    from evidence.report.shell import make_shell, warm_shell
+def _run_forked(request: dict[str, Any]) -> Iterator[Message]:
+    from nbpage.shell import make_shell, warm_shell
 
     gc.disable()  # or it would look through all that is imported, time and again
     shell = make_shell()
     imports = _list_imports(request["tasks"])
-    warm_shell(shell, imports)
-    if "evidence" in imports:
-        _load_review(request["tasks"][0]["folder"])
+    os.chdir(request["tasks"][0]["folder"])
+    warm_shell(shell, imports, [source for module, source in request["preload"].items() if module in imports])
     gc.freeze()
     gc.enable()
-    waiting, running = list(reversed(request["tasks"])), {}
+    waiting: list[dict[str, Any]] = list(reversed(request["tasks"]))
+    running: dict[Connection, _Running] = {}
     while waiting or running:
         while waiting and len(running) < request["workers"]:
             task = waiting.pop()
-            running |= _start(shell, task, time.monotonic() + request["timeout"])
+            running |= _start(shell, task, time.monotonic() + request["seconds"], request["output"])
             yield {"name": task["name"], "state": "started"}
         yield from _collect(running)
 
 
-def _load_review(folder: str) -> None:
-    """Load the tables, which every fork then finds loaded; what is wrong with them the notebooks will say."""
-    import evidence
-
-    os.chdir(folder)
-    with suppress(Exception):
-        evidence.load()
-
-
-def _list_imports(tasks: list[dict]) -> list[str]:
+def _list_imports(tasks: list[dict[str, Any]]) -> list[str]:
     """List what more than one of the notebooks imports; for one alone, importing early gains nothing."""
     found: Counter[str] = Counter()
     for task in tasks:
         found.update(set(_find_imports(cell["source"] for cell in task["cells"])))
-    if found["evidence"] > 1:
-        found.update(2 * list(_BEHIND_EVIDENCE))
     return sorted(name for name, count in found.items() if count > 1)
 
 
@@ -103,9 +102,10 @@ def _find_imports(sources: Iterable[str]) -> Iterator[str]:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _start(shell: Any, task: dict, deadline: float) -> dict[Connection, _Running]:
-    ours, theirs = multiprocessing.get_context("fork").Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_run_notebook, args=(shell, task, theirs))
+def _start(shell: Any, task: dict[str, Any], deadline: float, most: float) -> dict[Connection, _Running]:
+    fork = multiprocessing.get_context("fork")
+    ours, theirs = fork.Pipe(duplex=False)
+    process = fork.Process(target=_run_notebook, args=(shell, task, theirs, most))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: numpy's only wait
         process.start()
@@ -113,10 +113,12 @@ def _start(shell: Any, task: dict, deadline: float) -> dict[Connection, _Running
     return {ours: _Running(task, process, deadline)}
 
 
-def _run_notebook(shell: Any, task: dict, channel: Connection) -> None:
+def _run_notebook(shell: Any, task: dict[str, Any], channel: Connection, most: float) -> None:
     """Run one notebook in a fork: every cell, until one fails."""
-    from evidence.report.shell import run_cell
+    from nbpage.outputs import Outputs
+    from nbpage.shell import run_cell
 
+    shell.outputs = Outputs(most)
     os.chdir(task["folder"])
     sys.path.insert(0, "")
     results = {}
@@ -124,14 +126,9 @@ def _run_notebook(shell: Any, task: dict, channel: Connection) -> None:
         channel.send({"state": "cell", "cell": cell["index"]})
         results[cell["index"]], problem = run_cell(shell, cell["source"])
         if problem:
-            channel.send({"state": "failed", "cell": cell["index"], **describe_problem(*problem)})
+            channel.send({"state": "failed", "cell": cell["index"], **problem._asdict()})
             return
     channel.send({"state": "done", "results": results})
-
-
-def describe_problem(name: str, message: str, traceback: str = "") -> dict[str, str]:
-    """Write an error as the fields of a message."""
-    return {"error": f"{name}: {message}" if message else name, "traceback": traceback}
 
 
 def _collect(running: dict[Connection, _Running]) -> Iterator[Message]:

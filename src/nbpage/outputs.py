@@ -9,16 +9,27 @@ from typing import Any
 Output = dict[str, Any]
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b")
-_WIDGET = "application/vnd.jupyter.widget-view+json"
-_OVERWRITTEN = re.compile(r".*\r(?=[^\n])")
 _KERNEL_FILE = re.compile(r"\bipykernel_\d+(?=[/\\])")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class OutputLimitError(BaseException):
+    """A notebook's outputs are larger than they may be; no cell's ``except Exception`` stops it."""
 
 
 class Outputs:
-    """The outputs of the running cell, with display updates and ``clear_output`` applied."""
+    """The outputs of the running cell, with display updates and ``clear_output`` applied.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    limit
+        The most characters and bytes that one notebook may put out, cleared and updated outputs included.
+    """
+
+    def __init__(self, limit: float = float("inf")) -> None:
         self.cell: list[Output] = []
+        self.too_much = ""  # what is said of outputs above the limit
+        self._limit, self._size = limit, 0
         self._displays: dict[str, list[Output]] = {}
         self._clear_next = False
 
@@ -29,6 +40,7 @@ class Outputs:
 
     def add(self, output: Output, *, display_id: str | None = None) -> None:
         """Append one output."""
+        self._measure(output)
         if self._clear_next:
             self.cell.clear()
             self._clear_next = False
@@ -36,8 +48,9 @@ class Outputs:
             self._displays.setdefault(display_id, []).append(output)
         self.cell.append(output)
 
-    def update(self, display_id: str, data: dict, metadata: dict) -> None:
+    def update(self, display_id: str, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Give every output that was displayed under an id new data."""
+        self._measure({"data": data})
         for output in self._displays.get(display_id, []):
             output.update(data=data, metadata=metadata)
 
@@ -47,14 +60,30 @@ class Outputs:
         if not wait:
             self.cell.clear()
 
+    def _measure(self, output: Output) -> None:
+        self._size += measure_output(output)
+        if self._size > self._limit:
+            self.too_much = say_too_much(self._limit)
+            raise OutputLimitError(self.too_much)
 
-def settle_outputs(outputs: list[Output]) -> list[Output]:
-    """Merge the streams of one cell and hide what differs between two runs of the same code.
+
+def measure_output(output: Output) -> int:
+    """Measure an output: the length of its text, or of all the forms of what it shows."""
+    return len(output.get("text", "")) + sum(len(str(value)) for value in output.get("data", {}).values())
+
+
+def say_too_much(limit: float) -> str:
+    """Say that the outputs of a notebook are larger than a limit in bytes."""
+    return f"put out more than the limit of {limit / 1e6:,.10g} MB"
+
+
+def normalise_outputs(outputs: list[Output]) -> list[Output]:
+    r"""Merge the streams of one cell and hide what differs between two runs of the same code.
 
     Texts of one stream become one output where the first stood, stdout before stderr, because a kernel sends
     them in no fixed order; of a line that was written over, the last writing is kept. Memory addresses and
     the number of the kernel's process become zeros, which the rules that nbval is given read alike. A widget,
-    which lives only as long as its kernel, leaves its text.
+    which lives only as long as its kernel, leaves its text. Takes time in proportion to the length of the outputs.
 
     Parameters
     ----------
@@ -65,29 +94,39 @@ def settle_outputs(outputs: list[Output]) -> list[Output]:
     -------
     list of dict
         New outputs.
+
+    Examples
+    --------
+    >>> normalise_outputs([{"output_type": "stream", "name": "stdout", "text": "10%\r100%\n"}])
+    [{'output_type': 'stream', 'name': 'stdout', 'text': '100%\n'}]
     """
-    settled: list[Output] = []
-    streams: dict[str, Output] = {}
+    normalised: list[Output] = []
+    streams: dict[str, tuple[Output, list[str]]] = {}
     for output in outputs:
         if output["output_type"] != "stream":
-            settled.append(_settle_bundle(output))
-        elif output["name"] in streams:
-            streams[output["name"]]["text"] += _text(output["text"])
-        else:
-            streams[output["name"]] = {**output, "text": _text(output["text"])}
-            settled.append(streams[output["name"]])
-    for stream in streams.values():
-        stream["text"] = _mask(_OVERWRITTEN.sub("", stream["text"]))
-    return _stdout_first(settled)
+            normalised.append(_normalise_bundle(output))
+            continue
+        if output["name"] not in streams:
+            streams[output["name"]] = ({**output}, [])
+            normalised.append(streams[output["name"]][0])
+        streams[output["name"]][1].append(_text(output["text"]))
+    for stream, texts in streams.values():
+        stream["text"] = _mask("\n".join(map(_keep_last_writing, "".join(texts).split("\n"))))
+    return _stdout_first(normalised)
 
 
-def _settle_bundle(output: Output) -> Output:
+def _normalise_bundle(output: Output) -> Output:
     output = {key: value for key, value in output.items() if key != "transient"}
     if "data" in output:
         output["data"] = {kind: value for kind, value in output["data"].items() if kind != _WIDGET}
     if "text/plain" in output.get("data", {}):
         output["data"]["text/plain"] = _mask(_text(output["data"]["text/plain"]))
     return output
+
+
+def _keep_last_writing(line: str) -> str:
+    r"""Return what is seen of a line of which ``\r`` begins each new writing; one at its end begins none."""
+    return line[line.rfind("\r", 0, max(0, len(line) - 1)) + 1 :]
 
 
 def _stdout_first(outputs: list[Output]) -> list[Output]:

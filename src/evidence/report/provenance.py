@@ -6,18 +6,19 @@ import csv
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import evidence
+from evidence.schema import DESCRIPTOR
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATED_BY = {"retrieved_on", "searched_on", "retraction_checked_on", "rated_on"}
 _CITATION = "CITATION.cff"
 
 
-class Imprint(NamedTuple):
+class Provenance(NamedTuple):
     """What the page says of itself. Nothing in it depends on when the page was made."""
 
     title: str
@@ -29,7 +30,7 @@ class Imprint(NamedTuple):
     citation: str = ""
 
 
-def describe_build(data: Path, *, repository: Path) -> Imprint:
+def describe_build(data: Path, *, repository: Path) -> Provenance:
     """Describe what a page is built from.
 
     Parameters
@@ -43,22 +44,23 @@ def describe_build(data: Path, *, repository: Path) -> Imprint:
     """
     descriptor = _read_descriptor(data)
     date, commit = max(_read_dates(data), default=""), _read_commit(repository)
-    return Imprint(
+    return Provenance(
         title=descriptor.get("title", "Evidence review"),
         date=date,
         version=getattr(evidence, "__version__", ""),
         commit=commit,
         description=descriptor.get("description", ""),
         data_version=descriptor.get("version", ""),
-        citation=_write_citation(_read_citation(repository), commit),
+        citation=write_citation(_read_citation(repository), commit),
     )
 
 
-def _read_descriptor(data: Path) -> dict:
+def _read_descriptor(data: Path) -> dict[str, Any]:
     try:
-        return json.loads((data / "datapackage.json").read_bytes())
+        descriptor = json.loads((data / DESCRIPTOR).read_bytes())
     except (OSError, ValueError):
         return {}
+    return descriptor if isinstance(descriptor, dict) else {}
 
 
 def _read_dates(data: Path) -> Iterator[str]:
@@ -80,30 +82,46 @@ def _read_commit(repository: Path) -> str:
     return said.stdout.strip() if said.returncode == 0 else ""
 
 
-def _read_citation(repository: Path) -> dict[str, list[str]]:
-    """Read the one-line values of the nearest ``CITATION.cff``, by name, as often as they stand there."""
+def _read_citation(repository: Path) -> Mapping[str, Any]:
+    """Read the nearest ``CITATION.cff``; nothing where there is none, or one that is no YAML."""
+    import yaml
+
     folder = repository.resolve()
     found = next((path / _CITATION for path in (folder, *folder.parents) if (path / _CITATION).is_file()), None)
-    values: dict[str, list[str]] = {}
-    for line in found.read_text(encoding="utf-8").splitlines() if found else []:
-        if pair := re.fullmatch(r"[\s-]*([a-z-]+):\s*(\S.*)", line):
-            values.setdefault(pair[1], []).append(pair[2].strip("\"' "))
-    return values
+    try:
+        citation = yaml.load(found.read_text(encoding="utf-8"), yaml.CSafeLoader) if found else {}
+    except (ValueError, yaml.YAMLError):
+        return {}
+    return citation if isinstance(citation, dict) else {}
 
 
-def _write_citation(values: dict[str, list[str]], commit: str) -> str:
+def write_citation(citation: Mapping[str, Any], commit: str = "") -> str:
     """Write how to cite, or nothing where no title is given.
+
+    Parameters
+    ----------
+    citation
+        The content of a ``CITATION.cff``: its title, authors (people and other entities, in order), version and day
+        of release. What it says of other works (``preferred-citation``, ``references``) does not count.
+    commit
+        Named at the end, if there is one.
 
     Examples
     --------
-    >>> _write_citation({"name": ["A. Team"], "title": ["Rows"], "version": ["1.0"]}, "abc1234")
-    'A. Team. Rows. Version 1.0. Commit abc1234.'
+    >>> write_citation({"authors": [{"family-names": "Curie", "given-names": "M."}, {"name": "A. Team"}],
+    ...                 "title": "Rows", "version": "1.0"}, "abc1234")
+    'M. Curie, A. Team. Rows. Version 1.0. Commit abc1234.'
     """
-    if "title" not in values:
+    if not citation.get("title"):
         return ""
-    families, given = values.get("family-names", []), values.get("given-names", [])
-    people = [" ".join(pair) for pair in zip(given, families, strict=False)]
-    parts = [", ".join([*people, *values.get("name", [])]), values["title"][0]]
-    parts += [f"Version {text}" for text in values.get("version", [])[:1]]
-    parts += values.get("date-released", [])[:1] + ([f"Commit {commit}"] if commit else [])
-    return ". ".join(part for part in parts if part) + "."
+    authors = ", ".join(filter(None, map(_write_author, citation.get("authors") or [])))
+    version, commit = (f"{word} {value}" if value else "" for word, value in
+                       (("Version", citation.get("version")), ("Commit", commit)))  # fmt: skip
+    parts = (authors, str(citation["title"]), version, str(citation.get("date-released") or ""), commit)
+    return ". ".join(part.rstrip(".") if place == 0 else part for place, part in enumerate(parts) if part) + "."
+
+
+def _write_author(author: Mapping[str, Any]) -> str:
+    """Write a person's names in their order, or another entity's name, or what else the author is known by."""
+    names = [author.get(name) for name in ("given-names", "name-particle", "family-names", "name-suffix")]
+    return " ".join(str(name) for name in names if name) or str(author.get("name") or author.get("alias") or "")

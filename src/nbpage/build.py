@@ -1,0 +1,309 @@
+"""Run notebooks in place, or into one page; only what changed is run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nbpage.cache import Cache, hash_files, hash_notebook, hash_values, list_versions, save_bytes
+from nbpage.execute import DEFAULT_LIMITS, Limits, start_notebooks
+from nbpage.notebooks import (
+    Failure,
+    Notebook,
+    NotebookError,
+    Results,
+    find_notebooks,
+    give_outputs,
+    read_notebooks,
+    write_notebook,
+)
+
+_JSON = "application/json"
+_HERE = Path(__file__).parent
+
+
+class Step(NamedTuple):
+    """What has just happened to one notebook, or to one file.
+
+    ``state`` of a notebook is ``kept`` (found built already), ``started``, ``executed`` or ``failed``; ``done`` of
+    ``total`` notebooks have come to an end. A file that was ``changed`` during a build starts the build again.
+    """
+
+    notebook: str
+    state: str
+    done: int
+    total: int
+
+
+Progress = Callable[[Step], None]
+Render = Callable[[list[Any], dict[str, Any]], str]
+
+
+def run_notebooks(
+    paths: Iterable[str | Path], *, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None
+) -> None:
+    """Execute notebooks in place, from clean, and store their outputs.
+
+    Cells count from 1; ids are kept, and run times, addresses in memory and numbers of processes are not
+    stored, so that a second run of the same code on the same data leaves the same bytes. A notebook that
+    fails is left as it was; the others are stored.
+
+    Parameters
+    ----------
+    paths
+        Notebook files. Each runs alone, in its own folder.
+    limits
+        What one notebook may take.
+    progress
+        Called with every `Step`.
+
+    Raises
+    ------
+    NotebookError
+        If notebooks cannot be read or fail: all of them, each with cell and error.
+    """
+    notebooks = read_notebooks(paths)
+    count = _Counter(notebooks, progress)
+    failures = {}
+    with start_notebooks(notebooks, limits=limits) as events:
+        for path, results, failure in events:
+            if results is not None:
+                write_notebook(path, give_outputs(notebooks[path], results))
+            if failure:
+                failures[path] = failure
+            count.tell(path, _name_state(results, failure))
+    if failures:
+        raise NotebookError(*(failures[path] for path in notebooks if path in failures))
+
+
+def build_page(
+    folder: str | Path,
+    *,
+    out: str | Path,
+    title: str = "Notebooks",
+    pattern: str = "*.ipynb",
+    depends_on: Iterable[str | Path] = (),
+    environment: Mapping[str, str] | None = None,
+    preload: Mapping[str, str] | None = None,
+    jobs: Mapping[str, str] | None = None,
+    render: Render | None = None,
+    words: Sequence[str] = (),
+    cache: str | Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> Path:
+    """Execute the notebooks of a folder that changed and write all of them as one HTML file.
+
+    A notebook counts as changed when its cells, a file beside it or in `depends_on`, the environment, or the
+    version of Python or anything installed differ from the build that the cache holds. The notebooks themselves
+    are not written. Where one fails, or the run is stopped, the older page stays. Where a file is edited while the
+    page is built, the page is built once more; where that happens again, nothing is written.
+
+    Parameters
+    ----------
+    folder
+        Where the notebooks are: by name, those with a cell tagged ``summary`` first. One with a cell tagged
+        ``not-in-report`` is left out, and so is each cell tagged ``notebook-only``.
+    out
+        The file to write.
+    title
+        Of the page, unless `render` gives it one.
+    pattern
+        Of the notebooks' names.
+    depends_on
+        Files and folders that the notebooks or the page are made from, beside those in `folder`.
+    environment
+        Variables that the notebooks find set.
+    preload
+        Python to run once for all notebooks, under the name of a module: where more than one imports it.
+    jobs
+        Python to run beside the notebooks, under a name: it displays one ``application/json`` for `render`.
+    render
+        Called with the parts of the page, in order, and with what each job gave; returns the page.
+    words
+        What else the page's words depend on.
+    cache
+        Folder of earlier results: ``.nbpage-cache`` beside `folder`, by default.
+    limits
+        What one notebook may take.
+    progress
+        Called with every `Step`.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    NotebookError
+        If there are no notebooks, or some cannot be read or fail: all of them, each with cell and error; or if
+        files were edited in both builds.
+    """
+    folder, out = Path(folder), Path(out)
+    store = Cache(Path(cache) if cache else folder.resolve().parent / ".nbpage-cache")
+    roots = [folder, *map(Path, depends_on), _HERE]
+    render = render or _render_plainly(title)
+    for again in (False, True):
+        inputs = _Inputs(roots, out, environment or {})
+        notebooks = find_notebooks(folder, pattern=pattern)
+        tasks = notebooks | {folder / name: _make_job(source) for name, source in (jobs or {}).items()}
+        count = _Counter(notebooks, progress)
+        build = _Build(tasks, inputs, store, count)
+        page_key = hash_values("page", list(build.keys.values()), title, list(words))
+        page: str | None = store.get(page_key)
+        if page is not None:
+            for path in notebooks:
+                count.tell(path, "kept")
+            _write_changed(out, page)
+            return out
+        failure = None
+        try:
+            parts = build.make_parts(limits, environment or {}, preload or {})
+            page = render([parts[path] for path in notebooks], {name: parts[folder / name] for name in jobs or {}})
+        except NotebookError as error:
+            failure = error
+        finally:
+            changed = inputs.list_changed()
+            build.keep(changed)
+        if not changed and failure:
+            raise failure
+        if not changed and page is not None:
+            store.put(page_key, page)
+            _write_changed(out, page)
+            return out
+        if again:
+            said = "changed while the page was built, twice; nothing was written"
+            raise NotebookError(*(Failure(str(path), 0, "", said) for path in changed)) from failure
+        count.tell_changed(changed)
+    raise AssertionError("the loop returns or raises")
+
+
+class _Inputs:
+    """All that a build depends on but the notebooks' cells, as it was when this was made."""
+
+    def __init__(self, roots: list[Path], out: Path, environment: Mapping[str, str]) -> None:
+        self._roots, self._out = roots, out.resolve()
+        self._files = self._hash_all()
+        counted = [
+            {name: digest for name, digest in files.items() if not name.endswith(".ipynb")} for files in self._files
+        ]
+        self.key = hash_values(counted, sorted(environment.items()), list_versions())
+
+    def list_changed(self) -> list[Path]:
+        """List the files that are not what they were: edited, new or gone."""
+        pairs = zip(self._roots, self._files, self._hash_all(), strict=True)
+        return [
+            root / name if root.is_dir() else root
+            for root, before, after in pairs
+            for name in sorted(before.keys() | after.keys())
+            if before.get(name) != after.get(name)
+        ]
+
+    def _hash_all(self) -> list[dict[str, str]]:
+        found = []
+        for root in self._roots:
+            files = hash_files(root)
+            if self._out.is_relative_to(root.resolve()):
+                files.pop(self._out.relative_to(root.resolve()).as_posix(), None)
+            found.append(files)
+        return found
+
+
+class _Build:
+    """The parts of a page: those that the cache holds, and those that are made."""
+
+    def __init__(self, tasks: dict[Path, Notebook], inputs: _Inputs, store: Cache, count: _Counter) -> None:
+        self.keys = {path: hash_notebook(path, task, inputs.key) for path, task in tasks.items()}
+        self._tasks, self._store, self._count = tasks, store, count
+        self._new: dict[str, Any] = {}
+
+    def make_parts(self, limits: Limits, environment: Mapping[str, str], preload: Mapping[str, str]) -> dict[Path, Any]:
+        """Return the part of every notebook, and what every job gave."""
+        parts = {path: part for path, key in self.keys.items() if (part := self._store.get(key)) is not None}
+        for path in parts:
+            self._count.tell(path, "kept")
+        missing = {path: task for path, task in self._tasks.items() if path not in parts}
+        with closing(self._make_missing(missing, limits, environment, preload)) as made:
+            for path, part in made:
+                parts[path] = self._new[self.keys[path]] = part
+        return parts
+
+    def keep(self, changed: Collection[Path]) -> None:
+        """Put into the cache what was made, unless a file changed that is no notebook (those were read before)."""
+        if all(path in self._tasks for path in changed):
+            for key, part in self._new.items():
+                self._store.put(key, part)
+
+    def _make_missing(
+        self, tasks: dict[Path, Notebook], limits: Limits, environment: Mapping[str, str], preload: Mapping[str, str]
+    ) -> Iterator[tuple[Path, Any]]:
+        if not tasks:
+            return
+        failures = {}
+        with start_notebooks(tasks, limits=limits, environment=environment, preload=preload) as events:
+            from nbpage.page import PartMaker
+
+            maker = PartMaker()  # loads nbconvert while the workers load what they need
+            for path, results, failure in events:
+                if results is not None:
+                    if path.suffix == ".ipynb":
+                        yield path, maker.make(path, give_outputs(tasks[path], results))
+                    else:
+                        yield path, _find_json(results)
+                if failure:
+                    failures[path] = failure
+                self._count.tell(path, _name_state(results, failure))
+        if failures:
+            raise NotebookError(*(failures[path] for path in tasks if path in failures))
+
+
+class _Counter:
+    """Counts the notebooks that came to an end, and passes it on; jobs do not count."""
+
+    def __init__(self, notebooks: Collection[Path], progress: Progress | None) -> None:
+        self._notebooks, self._done, self._progress = set(notebooks), 0, progress
+
+    def tell(self, path: Path, state: str) -> None:
+        if path in self._notebooks:
+            self._done += state != "started"
+            if self._progress:
+                self._progress(Step(path.name, state, self._done, len(self._notebooks)))
+
+    def tell_changed(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            if self._progress:
+                self._progress(Step(path.name, "changed", 0, len(self._notebooks)))
+
+
+def _make_job(source: str) -> Notebook:
+    """Make a notebook of one cell, for what is no notebook's part but is made beside them."""
+    return {"cells": [{"cell_type": "code", "metadata": {}, "source": source}]}
+
+
+def _find_json(results: Results) -> Any:
+    outputs = [output for ran in results.values() for output in ran["outputs"]]
+    return next((output["data"][_JSON] for output in outputs if _JSON in output.get("data", {})), None)
+
+
+def _name_state(results: Results | None, failure: Failure | None) -> str:
+    if failure:
+        return "failed"
+    return "started" if results is None else "executed"
+
+
+def _render_plainly(title: str) -> Render:
+    def render(parts: list[Any], _: dict[str, Any]) -> str:
+        from nbpage.page import render_page
+
+        return render_page(parts, title=title)
+
+    return render
+
+
+def _write_changed(out: Path, page: str) -> None:
+    content = page.encode()
+    if not out.is_file() or out.read_bytes() != content:
+        save_bytes(out, content)

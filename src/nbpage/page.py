@@ -1,0 +1,210 @@
+"""The page: each notebook made a part of it by nbconvert, and the parts put together in one file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+from nbpage.markup import Heading, make_anchor, sanitise
+from nbpage.notebooks import NOTEBOOK_ONLY, Notebook
+
+TEMPLATES = Path(__file__).parent / "templates"
+LEFT_OUT = '<p class="left-out"></p>'
+_STYLES = ("page.css", "notebooks.css", "print.css")
+_SHOWN = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
+
+
+class Part(TypedDict):
+    """One notebook's part of a page: its id there, its HTML, and its headings as (level, id, text)."""
+
+    anchor: str
+    html: str
+    headings: Sequence[Heading]
+
+
+class PartMaker:
+    """Makes parts of a page; the slow imports and the template are loaded once, when it is made."""
+
+    def __init__(self) -> None:
+        from nbconvert import HTMLExporter
+        from nbformat import from_dict
+        from traitlets.config import Config
+
+        config = Config()
+        config.NbConvertBase.display_data_priority = _SHOWN
+        config.HTMLExporter.embed_images = True
+        self._exporter = HTMLExporter(config=config, template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+        self._exporter.register_filter("svg_address", write_svg_address)
+        self._exporter.register_filter("put_aside", self._put_aside)
+        self._code: list[str] = []
+        self._from_dict = from_dict
+        self._export({"cells": _SAMPLE, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, Path())
+
+    def make(self, path: Path, notebook: Notebook) -> Part:
+        """Make the part of one executed notebook.
+
+        Code stands folded away at its end. Cells tagged ``notebook-only`` are left out; one `LEFT_OUT` stands in
+        their place, which who renders the page may fill.
+        """
+        anchor = make_anchor(path.stem)
+        notebook = {**notebook, "cells": _leave_out(notebook["cells"])}
+        html, headings = sanitise(self._export(notebook, path.resolve().parent), anchor=anchor)
+        return {"anchor": anchor, "html": html, "headings": headings}
+
+    def _export(self, notebook: Notebook, folder: Path) -> str:
+        self._code.clear()
+        html: str = self._exporter.from_notebook_node(self._from_dict(notebook), {"metadata": {"path": str(folder)}})[0]
+        if not self._code:
+            return html
+        title = f"The code of this part, {len(self._code)} cell{'s' if len(self._code) > 1 else ''}"
+        return f'{html}\n<details class="code"><summary>{title}</summary>{"".join(self._code)}</details>'
+
+    def _put_aside(self, code: str) -> str:
+        """Keep a cell's code for the end of the part; a filter of the template."""
+        self._code.append(f"\n{code}\n")
+        return ""
+
+
+def write_svg_address(svg: str) -> str:
+    """Write a drawing as an address that holds it: as text, which is a quarter shorter than base64.
+
+    Examples
+    --------
+    >>> write_svg_address('<svg fill="#fff"/>')
+    "data:image/svg+xml,%3Csvg fill='%23fff'/>"
+    """
+    text = " ".join(svg.split()).replace("'", "&apos;").replace('"', "'")
+    return "data:image/svg+xml," + text.replace("%", "%25").replace("#", "%23").replace("<", "%3C")
+
+
+def _leave_out(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put one mark in place of each run of cells that are for the notebook alone."""
+    kept: list[dict[str, Any]] = []
+    for cell in cells:
+        if NOTEBOOK_ONLY not in cell["metadata"].get("tags", []):
+            kept.append(cell)
+        elif not kept or kept[-1]["source"] != LEFT_OUT:
+            kept.append({"cell_type": "markdown", "id": cell.get("id", "a"), "metadata": {}, "source": LEFT_OUT})
+    return kept
+
+
+_SAMPLE = [
+    {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Warm\n\n`text` and [a link](#warm)"},
+    {
+        "cell_type": "code",
+        "id": "b",
+        "metadata": {},
+        "source": "print(1)",
+        "execution_count": 1,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "1\n"}],
+    },
+]
+
+
+def render_page(
+    parts: Sequence[Part],
+    *,
+    title: str,
+    description: str = "",
+    language: str = "en",
+    style: str = "",
+    script: str = "",
+    template: str = "page.html.j2",
+    templates: Sequence[Path] = (),
+    values: Mapping[str, Any] | None = None,
+) -> str:
+    """Render the page.
+
+    Parameters
+    ----------
+    parts
+        From `PartMaker.make`, in order.
+    title, description
+        What stands at its top.
+    language
+        Of the page, as a BCP 47 tag.
+    style, script
+        Added to the page's own style; the one script that may run.
+    template
+        One that extends ``page.html.j2`` and fills its blocks: ``top``, ``contents``, ``end``, ``foot``.
+    templates
+        Folders where `template` and what it includes are looked for first.
+    values
+        For that template. All are escaped but what it marks as safe.
+
+    Returns
+    -------
+    str
+        HTML whose policy forbids every request, and every style and script but these.
+
+    Examples
+    --------
+    >>> page = render_page([{"anchor": "nb-1", "html": "<h2>Rain</h2>", "headings": [(2, "nb-1-Rain", "Rain")]}],
+    ...                    title="Rain & shine")
+    >>> "<title>Rain &amp; shine</title>" in page, page.count("<h2>")
+    (True, 1)
+    """
+    styles = [(TEMPLATES / name).read_text(encoding="utf-8").strip() for name in _STYLES]
+    style = "\n".join([*styles, style] if style else styles)
+    return render(
+        template,
+        templates,
+        title=title,
+        description=description,
+        language=language,
+        parts=[{**part, "html": part["html"].replace(LEFT_OUT, "")} for part in parts],
+        contents=_list_contents(parts),
+        style=style,
+        script=script,
+        policy=write_policy(style, script),
+        **(values or {}),
+    )
+
+
+def render(template: str, folders: Sequence[Path] = (), **values: Any) -> str:
+    """Render a template of some folders, or of this package; every value is escaped but those it marks as safe."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader([*folders, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**values)
+
+
+def write_policy(style: str, script: str = "") -> str:
+    """Write the content security policy: no request to anything, no style and no script but those given.
+
+    Examples
+    --------
+    >>> write_policy("", "")[:36]
+    "default-src 'none'; img-src data:; s"
+    """
+    rules = ["default-src 'none'", "img-src data:", f"style-src {_hash(style)}"]
+    rules += [f"script-src {_hash(script)}"] if script else []
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _list_contents(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """List each notebook's title and, below it, its parts; titles that most notebooks share would say nothing."""
+    titles = Counter(text for part in parts for text in {text for _, _, text in part["headings"]})
+    shared = {text for text, n in titles.items() if n > 2 and 2 * n > len(parts)}
+    return [_list_headings(part, shared) for part in parts]
+
+
+def _list_headings(part: Part, shared: Collection[str]) -> dict[str, Any]:
+    headings = part["headings"]
+    title = next((text for level, _, text in headings if level == 2), part["anchor"])
+    below = [(name, text) for level, name, text in headings if level == 3 and text not in shared]
+    return {"anchor": part["anchor"], "title": title, "parts": below}
