@@ -150,6 +150,8 @@ class _Writer:
             self.parts.append(f"{_write_tag(name, attributes)[:-1]}/>")
             return None
         if name in _VOID:
+            if name == "img":
+                attributes.setdefault("alt", "Figure without a description")
             self.parts.append(_write_tag(name, attributes))
             return None
         if name in _HEADINGS:

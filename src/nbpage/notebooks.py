@@ -77,7 +77,7 @@ def find_notebooks(folder: Path, *, pattern: str = "*.ipynb") -> dict[Path, Note
     read = read_notebooks(sorted(folder.glob(pattern)))
     found = {path: notebook for path, notebook in read.items() if NOT_IN_REPORT not in _list_tags(notebook)}
     if not found:
-        raise NotebookError(Failure(str(folder), 0, "", f"holds no notebook {pattern} to make a page of"))
+        raise NotebookError(Failure(str(folder), 0, "", f"holds no notebook named like {pattern} to make a page of"))
     return dict(sorted(found.items(), key=lambda item: SUMMARY not in _list_tags(item[1])))
 
 

@@ -30,7 +30,8 @@ class PartMaker:
     """Makes parts of a page; the slow imports and the template are loaded once, when it is made."""
 
     def __init__(self) -> None:
-        from nbconvert import HTMLExporter
+        from nbconvert import HTMLExporter, TemplateExporter
+        from nbconvert.filters import Highlight2HTML
         from nbformat import from_dict
         from traitlets.config import Config
 
@@ -41,7 +42,8 @@ class PartMaker:
         self._exporter.register_filter("svg_address", write_svg_address)
         self._exporter.register_filter("put_aside", self._put_aside)
         self._code: list[str] = []
-        self._from_dict = from_dict
+        self._from_dict, self._highlighter = from_dict, Highlight2HTML
+        self._convert = TemplateExporter.from_notebook_node  # HTMLExporter's reads all it wrote once more
         self._export({"cells": _SAMPLE, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, Path())
 
     def make(self, path: Path, notebook: Notebook) -> Part:
@@ -57,7 +59,11 @@ class PartMaker:
 
     def _export(self, notebook: Notebook, folder: Path) -> str:
         self._code.clear()
-        html: str = self._exporter.from_notebook_node(self._from_dict(notebook), {"metadata": {"path": str(folder)}})[0]
+        language = notebook["metadata"].get("language_info", {})
+        lexer = language.get("pygments_lexer", language.get("name"))
+        self._exporter.register_filter("highlight_code", self._highlighter(pygments_lexer=lexer, parent=self._exporter))
+        resources = {"metadata": {"path": str(folder)}}
+        html: str = self._convert(self._exporter, self._from_dict(notebook), resources)[0]
         if not self._code:
             return html
         title = f"The code of this part, {len(self._code)} cell{'s' if len(self._code) > 1 else ''}"

@@ -1,15 +1,18 @@
 """Notebooks run in forks leave what a real kernel would have left."""
 
+import random
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from evidence.report.execution import start_notebooks
-from evidence.report.notebooks import needs_kernel, read_notebook
-from evidence.report.outputs import settle_outputs
+from nbpage.execute import Limits, start_notebooks
+from nbpage.notebooks import needs_kernel, read_notebooks
+from nbpage.outputs import normalise_outputs
 
 ROOT = Path(__file__).parents[1]
 SAMPLE_NAMES = ["01-sample.ipynb", "02-sample.ipynb"]
@@ -45,7 +48,7 @@ def sample(tmp_path_factory):
 
 def run(notebooks, **options):
     """Run notebooks; return the last event of each under its name."""
-    with start_notebooks(notebooks, timeout=300, **options) as events:
+    with start_notebooks(notebooks, **options) as events:
         return {event.path.name: event for event in events}
 
 
@@ -66,8 +69,9 @@ def ran_both_ways(sample, tmp_path_factory):
         copy = tmp_path_factory.mktemp("project")
         for name in ("data", "notebooks"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns(".*"))
-        real = {copy / "notebooks" / path.name: read_notebook(path) for path in _list_real()}
-        ran.append(run({**sample, **real}, data=copy / "data", in_kernels=in_kernels))
+        real = {copy / "notebooks" / path.name: notebook for path, notebook in read_notebooks(_list_real()).items()}
+        environment = {"EVIDENCE_DATA": str(copy / "data")}
+        ran.append(run({**sample, **real}, environment=environment, in_kernels=in_kernels))
     return ran
 
 
@@ -116,7 +120,7 @@ def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, met
         tmp_path / "02-slow.ipynb": new_notebook(cells=[*cells, new_code_cell("import time\ntime.sleep(99)")]),
         tmp_path / "03-dies.ipynb": new_notebook(cells=[*cells, new_code_cell("import os\nos._exit(3)")]),
     }
-    with start_notebooks(notebooks, timeout=6 if metadata else 3) as events:
+    with start_notebooks(notebooks, limits=Limits(seconds=6 if metadata else 3)) as events:
         failures = {event.path.name: event.failure for event in events if event.failure}
     assert {failure.cell for failure in failures.values()} == {3}
     assert failures["01-bad.ipynb"].error == "ZeroDivisionError: division by zero"
@@ -130,7 +134,7 @@ def test_streams_are_merged_with_stdout_first():
         {"output_type": "stream", "name": name, "text": text}
         for name, text in [("stderr", "e1\n"), ("stdout", "o1\n"), ("stderr", "e2\n"), ("stdout", "o2\n")]
     ]
-    assert [(output["name"], output["text"]) for output in settle_outputs(outputs)] == [
+    assert [(output["name"], output["text"]) for output in normalise_outputs(outputs)] == [
         ("stdout", "o1\no2\n"),
         ("stderr", "e1\ne2\n"),
     ]
@@ -138,6 +142,68 @@ def test_streams_are_merged_with_stdout_first():
 
 def test_addresses_and_process_numbers_are_hidden():
     text = "<A at 0x7f2bce10>: /tmp/ipykernel_4321/99.py:1: 0x10"
-    assert settle_outputs([{"output_type": "stream", "name": "stderr", "text": text}])[0]["text"] == (
+    assert normalise_outputs([{"output_type": "stream", "name": "stderr", "text": text}])[0]["text"] == (
         "<A at 0x000000000000>: /tmp/ipykernel_0/99.py:1: 0x10"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+@pytest.mark.parametrize("metadata", [{}, {"tags": ["kernel"]}], ids=["fork", "kernel"])
+def test_limits_of_memory_and_output_are_named_alike_in_fork_and_kernel(tmp_path, metadata):
+    cells = [new_markdown_cell("# T"), new_code_cell("1", metadata=metadata)]
+    sources = {"01-holds": "kept = bytearray(6_000_000_000)", "02-prints": "for n in range(500): print('x' * 1_000)"}
+    notebooks = {
+        tmp_path / f"{name}.ipynb": new_notebook(cells=[*cells, new_code_cell(source)])
+        for name, source in sources.items()
+    }
+    ran = run(notebooks, limits=Limits(memory=3e9, output=0.2e6))
+    assert [event.failure.cell for _, event in sorted(ran.items())] == [3, 3]
+    assert ran["01-holds.ipynb"].failure.error.startswith("took more memory than the limit of 3,000 MB (MemoryError")
+    assert ran["02-prints.ipynb"].failure.error == "put out more than the limit of 0.2 MB"
+
+
+def test_output_without_end_is_stopped_and_cannot_be_caught(tmp_path):
+    source = "while True:\n    try:\n        print('x' * 10_000)\n    except Exception:\n        pass"
+    ran = run({tmp_path / "a.ipynb": new_notebook(cells=[new_code_cell(source)])}, limits=Limits(output=1e6))
+    assert ran["a.ipynb"].failure.error == "put out more than the limit of 1 MB"
+
+
+def test_output_above_the_limit_is_a_failure_even_where_the_cell_goes_on(tmp_path):
+    source = "try:\n    print('x' * 1_000_000)\nexcept BaseException:\n    pass"
+    ran = run({tmp_path / "a.ipynb": new_notebook(cells=[new_code_cell(source)])}, limits=Limits(output=1e5))
+    assert ran["a.ipynb"].failure.error == "put out more than the limit of 0.1 MB"
+
+
+def test_what_is_preloaded_runs_once_where_several_notebooks_import_its_module(tmp_path):
+    code = "import json, os, time\nprint(os.environ['WHO'], getattr(json, 'once', 'not loaded'))"
+    notebooks = {tmp_path / f"{n}.ipynb": new_notebook(cells=[new_code_cell(code)]) for n in range(2)}
+    preload = {"json": "import json\njson.once = 'loaded'", "csv": "import json\njson.once = 'never'"}
+
+    def say(chosen):
+        ran = run(chosen, preload=preload, environment={"WHO": "we"})
+        return {event.results[0]["outputs"][0]["text"] for event in ran.values()}
+
+    assert say(notebooks) == {"we loaded\n"}
+    assert say(dict(list(notebooks.items())[:1])) == {"we not loaded\n"}
+
+
+def print_text(text):
+    (output,) = normalise_outputs([{"output_type": "stream", "name": "stdout", "text": text}])
+    return output["text"]
+
+
+def test_of_a_line_that_is_written_over_the_last_writing_is_kept():
+    chance = random.Random(5)
+    for _ in range(3_000):
+        text = "".join(chance.choices("ab\r\n", k=chance.randrange(12)))
+        assert print_text(text) == re.sub(r".*\r(?=[^\n])", "", text), repr(text)
+
+
+@pytest.mark.parametrize("unit", ["x", "x\r", "\r", "at 0x", "ipykernel_1"])
+def test_a_line_of_a_million_characters_takes_no_time(unit):
+    code = f"""
+from nbpage.outputs import normalise_outputs
+text = {unit!r} * (1_000_000 // {len(unit)})
+normalise_outputs([{{"output_type": "stream", "name": "stdout", "text": text}}])
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)  # square growth would take an hour
