@@ -1,12 +1,14 @@
+"""What cells put out reaches the page by list: words, tables, drawings; nothing that acts, loads or styles."""
+
 import re
+from html.parser import HTMLParser
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from evidence.report.fragments import FragmentMaker
-from evidence.report.markup import make_anchor, rewrite_markup
-from evidence.report.page import Imprint, render_page, write_policy
+from nbpage.markup import make_anchor, sanitise
+from nbpage.page import PartMaker, render_page, write_policy
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)></svg>"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><title>t</title></svg>'
@@ -14,12 +16,12 @@ PNG = "iVBORw0KGgo="
 
 
 def rewrite(html):
-    return rewrite_markup(html, anchor="nb-01")[0]
+    return sanitise(html, anchor="nb-01")[0]
 
 
 @pytest.fixture(scope="module")
 def maker():
-    return FragmentMaker()
+    return PartMaker()
 
 
 @pytest.fixture
@@ -28,8 +30,8 @@ def make(maker, tmp_path):
 
     def make_page(*cells):
         notebook = nbformat.from_dict(new_notebook(cells=list(cells)))
-        fragment = maker.make(tmp_path / "01-look.ipynb", notebook)
-        return render_page([fragment], Imprint("Title <b>", "2026-01-02", "0.1.0", "abc1234"))
+        part = maker.make(tmp_path / "01-look.ipynb", notebook)
+        return render_page([part], title="Title <b>", description="Words & more")
 
     return make_page
 
@@ -53,14 +55,13 @@ def test_policy_allows_one_script_by_its_hash():
     assert "script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='" in write_policy("", "alert(1)")
 
 
-def test_page_has_language_title_skip_link_and_imprint(make):
+def test_page_has_language_title_skip_link_and_words(make):
     page = make(new_markdown_cell("# One"))
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert "<title>Title &lt;b&gt;</title>" in page
     assert '<a class="skip" href="#Content">' in page
     assert 'id="Content"' in page
-    assert "2026-01-02" in page[page.index("<footer") :]
-    assert "<code>abc1234</code>" in page
+    assert "Words &amp; more" in page[: page.index("</header>")]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,20 @@ def test_anchors_are_safe_names():
     ],
 )
 def test_links_follow_what_moved(link, leads_to):
-    assert rewrite(f'<a href="{link}">x</a>') == f'<a href="{leads_to}">x</a>'
+    assert rewrite(f'<a href="{link}">x</a><p id="Limits"></p>') == (
+        f'<a href="{leads_to}">x</a><p id="nb-01-Limits"></p>'
+    )
+
+
+def test_link_to_an_id_that_the_notebook_does_not_have_is_left_to_the_page():
+    assert rewrite('<a href="#P01">x</a>') == '<a href="#P01">x</a>'
+
+
+def test_two_notebooks_may_use_one_id():
+    html = '<h1 id="a">A</h1><p id="a" aria-labelledby="a b">x</p><td headers="a">'
+    assert rewrite(html) == (
+        '<h2 id="nb-01-a">A</h2><p id="nb-01-a-2" aria-labelledby="nb-01-a nb-01-b">x</p><td headers="nb-01-a"></td>'
+    )
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", " JAVASCRIPT:x", "java&#10;script:x", "data:text/html,x"])
@@ -169,6 +183,171 @@ def test_table_that_brings_its_frame_gets_no_second_one():
     assert rewrite(html) == html
 
 
-def test_text_and_drawings_come_through_unharmed():
-    html = '<p>a &amp; b &#8212; <svg viewbox="0 0 1 1"><path d="M0 0"/></svg><br></p><pre>1 &lt; 2\n</pre>'
-    assert rewrite(html) == html.replace("<pre>", '<pre tabindex="0">')
+def test_text_and_details_come_through_unharmed():
+    html = "<p>a &amp; b &#8212; é<br>$5 to $10, $x<sub>i</sub>$</p><details open><summary>s</summary><pre>1 &lt; 2\n"
+    assert rewrite(html) == (
+        "<p>a &amp; b — é<br>$5 to $10, $x<sub>i</sub>$</p><details open><summary>s</summary>"
+        '<pre tabindex="0">1 &lt; 2\n</pre></details>'
+    )
+
+
+def test_formulas_stay_as_they_are_written(make):
+    page = make(new_markdown_cell("Costs $5 to $10, $p<0.05$ and $$x^2$$"))
+    assert "Costs $5 to $10, $p&lt;0.05$ and $$x^2$$" in page
+    assert "<math" not in page
+
+
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img"
+aria-label="Bars" aria-labelledby="t" viewBox="0 0 9 9"><title id="t">T &amp; t</title><desc>d</desc>
+<defs><clipPath id="c"><rect width="9" height="9"/></clipPath><path id="m" d="M0 0"/></defs>
+<g clip-path="url(#c)" style="fill: none; stroke: #a00; font-size: 9px; position: fixed"><use xlink:href="#m" x="1"/>
+<a href="#P01" tabindex="0" aria-label="P01"><path d="M1 1" style="fill: url(#c)"/></a>
+<a xlink:href="https://example.org/"><text transform="rotate(-90 1 2)">x &lt; y</text></a>
+<image xlink:href="data:image/png;base64,aGk=" width="1"/></g></svg>"""
+
+
+def test_drawings_keep_their_words_links_and_looks_and_do_not_mix():
+    assert rewrite(DRAWING) == (
+        """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img"
+aria-label="Bars" aria-labelledby="nb-01-t" viewbox="0 0 9 9"><title id="nb-01-t">T &amp; t</title><desc>d</desc>
+<defs><clippath id="nb-01-c"><rect width="9" height="9"/></clippath><path id="nb-01-m" d="M0 0"/></defs>
+<g clip-path="url(#nb-01-c)" fill="none" stroke="#a00" font-size="9px"><use xlink:href="#nb-01-m" x="1"/>
+<a href="#P01" tabindex="0" aria-label="P01"><path d="M1 1" fill="url(#nb-01-c)"/></a>
+<a xlink:href="https://example.org/"><text transform="rotate(-90 1 2)">x &lt; y</text></a>
+<image xlink:href="data:image/png;base64,aGk=" width="1"/></g></svg>""".replace("\naria-label", " aria-label")
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempt", "left"),
+    [
+        ("<script>f()</script>a", "a"),
+        ("<ScRiPt src=//e.org/x></sCrIpT>a", "a"),
+        ("<svg><script>f()</script><script href='//e.org'/></svg>", "<svg/>"),
+        ("<style>@import '//e.org'</style><svg><style>*{fill:url(//e.org)}</style></svg>", "<svg/>"),
+        ("<p onclick=f() ONLOAD=f() on=f()>a</p>", "<p>a</p>"),
+        ("<p style='background:url(//e.org)' background=//e.org/x>a</p>", "<p>a</p>"),
+        ("<table background='//e.org/x'></table>", None),
+        ("<body background='//e.org/x'>a", "a"),
+        ("<video poster=//e.org/x src=//e.org/y></video><audio src=//e.org></audio>a", "a"),
+        ("<a href='https://e.org' ping=//e.org/p target=_top download>a</a>", '<a href="https://e.org">a</a>'),
+        ("<button popovertarget=x formaction=//e.org autofocus>a</button>", "a"),
+        ("<div popover id=x onbeforetoggle=f()>a</div>", '<div id="nb-01-x">a</div>'),
+        ("<form action=//e.org><input name=a autofocus onfocus=f()>a</form>", "a"),
+        ("<textarea></textarea><select><option>b</select>a", "a"),
+        ("<iframe srcdoc='<script>f()</script>'></iframe><object data=//e.org></object><embed src=//e.org>a", "a"),
+        ("<base href=//e.org><meta http-equiv=refresh content='0;//e.org'><link rel=stylesheet href=//e.org>a", "a"),
+        ("<img src=//e.org/x srcset='//e.org/y 2x' alt=a lowsrc=//e.org/z longdesc=//e.org usemap=#m>", '<img alt="a">'),
+        ("<img src='data:text/html,x' alt=a><img src=' javascript:f()' alt=b>", '<img alt="a"><img alt="b">'),
+        ("<picture><source srcset=//e.org/x></picture>a", "a"),
+        ("<a href='javascript:f()'>a</a>", "<a>a</a>"),
+        ("<a href='\x01javascript:f()'>a</a>", "<a>a</a>"),
+        ("<a href='java\tscript:f()'>a</a>", "<a>a</a>"),
+        ("<a href='vbscript:f()'>a</a><a href='blob:x'>b</a><a href='file:///etc'>c</a>", "<a>a</a><a>b</a><a>c</a>"),
+        ("<svg><a xlink:href='javascript:f()'><text>a</text></a></svg>", "<svg><a><text>a</text></a></svg>"),
+        ("<svg><a><animate attributeName=href to=javascript:f() /></a></svg>", "<svg><a/></svg>"),
+        ("<svg><a><set attributeName=href to=javascript:f() /><text>a</text></a></svg>", "<svg><a><text>a</text></a></svg>"),
+        ("<svg><image href='//e.org/x'/><image xlink:href='https://e.org'/></svg>", "<svg><image/><image/></svg>"),
+        ("<svg><feImage href='//e.org/x'/><use href='//e.org/x#a'/></svg>", "<svg><use/></svg>"),
+        ("<svg><use xlink:href='data:image/svg+xml,x#a'/></svg>", "<svg><use/></svg>"),
+        ("<svg><path fill='url(//e.org/x#a)'/><path style='mask: url(//e.org)'/></svg>", "<svg><path/><path/></svg>"),
+        (r"<svg><path fill='\75rl(//e.org)'/><path mask='image-set(\"//e.org\" 1x)'/></svg>", "<svg><path/><path/></svg>"),
+        ("<svg><foreignObject><p onclick=f()>a</p></foreignObject></svg>", "<svg/>"),
+        ("<svg><p>a</p><title><img src=x onerror=f()></title></svg>", "<svg>a<title/></svg>"),
+        ("<svg><g><g></g></g><title>a<b>b<a>c</a></b></title></svg>", "<svg><g><g/></g><title>abc</title></svg>"),
+        ("<svg><desc>d<title></desc></svg><svg><title>t<svg><a>u</svg>", None),
+        ("<math><mtext><table><mglyph><style><img src=x onerror=f()>", ""),
+        ("<noscript><p title='</noscript><img src=x onerror=f()>'></noscript>", ""),
+        ("<title>&lt;/title><img src=x onerror=f()></title>a", None),
+        ("<p title='</title><script>f()</script>'>a</p>", '<p title="&lt;/title&gt;&lt;script&gt;f()&lt;/script&gt;">a</p>'),
+        ("<!-- --><!--><img src=x onerror=f()>-->a", None),
+        ("<![CDATA[<img src=x onerror=f()>]]>a", None),
+        ("<?xml <script>f()</script>?>a", None),
+        ("<!DOCTYPE x [<!ENTITY a '<script>'>]>a", None),
+        ("</article></main></body><script>f()</script><p>a", "<p>a</p>"),
+        ("<img name=body alt=''><a name=forms id=forms>a</a>", '<img alt=""><a id="nb-01-forms">a</a>'),
+        ("<p contenteditable accesskey=s draggable=true data-x=1 is=x-y slot=a part=b tabindex=5>a</p>", "<p>a</p>"),
+        ("<p title='a\"b' class='a\"><script>'>a</p>", '<p title="a&quot;b" class="a&quot;&gt;&lt;script&gt;">a</p>'),
+        ("<p/onclick=f()>a</p>", "<p>a</p>"),
+        ("<x-y onclick=f()>a</x-y><blink>b</blink>", "ab"),
+        ("<<script>script>f()<</script>/script>", None),
+        ("<a href=&#106;avascript:f()>a</a>", "<a>a</a>"),
+        ("<template><script>f()</script></template><slot>a</slot>", "a"),
+        ("<plaintext><script>f()", ""),
+        ("<p\0 onclick=f()>a", None),
+    ],
+)  # fmt: skip
+def test_attempts_to_act_load_or_style_are_left_out(attempt, left):
+    written = rewrite(attempt)
+    assert left is None or written == left
+    assert list_harmful(written) == []
+    assert rewrite(written).count("<") == written.count("<"), "written again, it is the same"
+
+
+class Harm(HTMLParser):
+    """Finds what may act or load in HTML."""
+
+    ACTS = frozenset("script style iframe object embed base meta link form input animate set".split())
+    LOADS = frozenset("src href xlink:href poster background ping srcset data action formaction style".split())
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [tag] if tag in self.ACTS else []
+        for name, value in attrs:
+            harmless = re.match(r"#|data:image/" if tag != "a" else r"#|https?:|[^:]*$", value or "")
+            if name.startswith("on") or "popover" in name or (name in self.LOADS and not harmless):
+                self.found.append((tag, name, value))
+
+
+def list_harmful(html):
+    harm = Harm()
+    harm.feed(html)
+    return harm.found
+
+
+def test_markup_that_nests_a_hundred_thousand_fold_is_written():
+    assert rewrite("<div>" * 100_000 + "a").count("</div>") == 100_000
+
+
+def test_parts_of_a_page_are_closed_where_they_end():
+    assert rewrite("<div><table><tr><td>a</div></div></section>b").endswith("</table></div></div>b")
+
+
+def test_image_without_a_description_says_so():
+    assert rewrite('<img src="data:image/png;base64,aGk=">') == (
+        '<img src="data:image/png;base64,aGk=" alt="Figure without a description">'
+    )
+
+
+def test_headings_of_the_contents_are_plain_words():
+    html = '<h1 id="a">A &amp; <i>b</i><a class="anchor-link" href="#a">¶</a></h1>'
+    assert sanitise(html, anchor="nb-01")[1] == [(2, "nb-01-a", "A & b")]
+
+
+def test_code_stands_folded_at_the_end_of_its_part(make):
+    one, two = (show({"text/html": f"<p>{name}</p>"}) for name in ("first", "last"))
+    part = make(new_markdown_cell("# One"), one, two)
+    assert part[part.index("<main") :].count("<details") == 1
+    assert part.index("<p>last</p>") < part.index("The code of this part, 2 cells")
+
+
+def test_contents_leave_out_titles_that_most_notebooks_share(maker, tmp_path):
+    cells = [new_markdown_cell(f"# {n}\n\n## Own {n}\n\n## Limits") for n in range(3)]
+    parts = [maker.make(tmp_path / f"{n}.ipynb", new_notebook(cells=[cell])) for n, cell in enumerate(cells)]
+    page = render_page(parts, title="T")
+    nav = page[page.index("<nav") : page.index("</nav>")]
+    assert "Own 1" in nav
+    assert "Limits" not in nav
+
+
+def test_cells_for_the_notebook_alone_are_left_out(make):
+    only = new_code_cell("1", metadata={"tags": ["notebook-only"]}, outputs=[new_output("stream", text="long")])
+    page = make(
+        new_markdown_cell("# One"), only, only, new_code_cell("2", outputs=[new_output("stream", text="short")])
+    )
+    assert "long" not in page
+    assert "short" in page
+    assert "left-out" not in page[page.index("<main") :]

@@ -19,10 +19,9 @@ import evidence
 from evidence import counts, findings
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
-from evidence.report.fragments import FragmentMaker
-from evidence.report.imprint import describe_build
-from evidence.report.links import fill_left_out, link_cards
-from evidence.report.page import render_page
+from evidence.report.page import fill_left_out, link_cards, render_page
+from evidence.report.provenance import describe_build, write_citation
+from nbpage.page import PartMaker
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 2_000_000
@@ -198,12 +197,12 @@ def test_page_has_no_style_and_no_handler_in_attributes(page):
 
 
 def test_page_says_at_its_top_what_it_is_made_from_and_how_to_cite_it(page):
-    imprint = describe_build(ROOT / "data", repository=ROOT / "notebooks")
+    provenance = describe_build(ROOT / "data", repository=ROOT / "notebooks")
     top = page[page.index("<header") : page.index("</header>")]
-    assert f'<time datetime="{imprint.date}">' in top
-    assert f"Version {imprint.data_version}" in top
+    assert f'<time datetime="{provenance.date}">' in top
+    assert f"Version {provenance.data_version}" in top
     assert 'href="#Cite"' in top
-    assert imprint.title in imprint.citation
+    assert provenance.title in provenance.citation
 
 
 def test_answers_come_before_every_table_and_figure(page):
@@ -214,7 +213,7 @@ def test_answers_come_before_every_table_and_figure(page):
 
 @pytest.fixture(scope="module")
 def maker():
-    return FragmentMaker()
+    return PartMaker()
 
 
 def make(maker, *cells):
@@ -242,20 +241,6 @@ def describe():
     return describe_build(ROOT / "data", repository=ROOT)
 
 
-def test_code_stands_folded_at_the_end_of_its_part(maker):
-    html = make(maker, new_markdown_cell("# One"), show("<p>first</p>"), show("<p>last</p>"))["html"]
-    assert html.count("<details") == 1
-    assert html.index("<p>last</p>") < html.index("The code of this part, 2 cells")
-
-
-def test_contents_leave_out_titles_that_most_notebooks_share(maker, explorer):
-    cells = [new_markdown_cell(f"# {n}\n\n## Own {n}\n\n## Limits") for n in range(3)]
-    page = render_page([make(maker, cell) for cell in cells], describe(), explorer)
-    nav = page[page.index("<nav") : page.index("</nav>")]
-    assert "Own 1" in nav
-    assert "Limits" not in nav
-
-
 @pytest.mark.parametrize(
     ("html", "linked"),
     [
@@ -281,3 +266,47 @@ def test_ids_become_links_where_they_stand_alone(html, linked):
 
 def test_line_about_cards_is_left_out_where_there_are_none():
     assert fill_left_out('<p class="left-out"></p>', []) == ""
+
+
+AUTHORS = """\
+title: Rows
+authors:
+  - family-names: Curie
+    given-names: Marie
+  - family-names: Bose
+  - family-names: Mendel
+    given-names: Gregor
+  - {given-names: Ludwig, name-particle: van, family-names: Beethoven}
+  - name: 'A: team'
+version: 1.10
+date-released: 2026-01-02
+preferred-citation:
+  type: article
+  title: Another work
+  authors: [{family-names: Else, given-names: Somebody}]
+"""
+
+
+def cite(folder, text):
+    (folder / "CITATION.cff").write_text(text, encoding="utf-8")
+    return describe_build(folder, repository=folder).citation
+
+
+def test_authors_keep_their_own_names_and_other_works_do_not_mix_in(tmp_path):
+    said = cite(tmp_path, AUTHORS)
+    assert said.startswith("Marie Curie, Bose, Gregor Mendel, Ludwig van Beethoven, A: team. Rows. Version 1.1")
+    assert "Else" not in said
+    assert "Another" not in said
+
+
+def test_version_that_looks_like_a_number_is_cited_as_it_is_written(tmp_path):
+    assert "Version 1.10. 2026-01-02" in cite(tmp_path, AUTHORS)
+
+
+@pytest.mark.parametrize("text", ["", "authors: [", "- a list", "message: no title", "authors:\n  - 3"])
+def test_citation_that_says_no_title_is_left_out(tmp_path, text):
+    assert cite(tmp_path, text) == ""
+
+
+def test_citation_of_odd_authors_is_written():
+    assert write_citation({"title": "T", "authors": ["A name", {"alias": "b"}, None]}) == "A name, b. T."

@@ -123,32 +123,33 @@ class _Writer:
 
     def write(self, root: Tag) -> None:
         """Write all that is in an element; without recursion, for markup may nest a thousandfold."""
-        opened = [(iter(root.contents), "", False)]
+        opened = [(iter(root.contents), "", _ELEMENTS, 0)]
         while opened:
-            children, end, drawing = opened[-1]
+            children, end, allowed, start = opened[-1]
             child = next(children, None)
             if child is None:
-                self.parts.append(end)
+                self._close(end, start, drawing=allowed is not _ELEMENTS)
                 opened.pop()
             elif isinstance(child, Tag):
-                inside = drawing or child.name == "svg"
-                end_of_child = self._open(child, drawing=inside)
+                if child.name == "svg" and allowed is _ELEMENTS:
+                    allowed = _DRAWN
+                end_of_child = self._open(child, allowed)
                 if end_of_child is not None:
-                    opened.append((iter(child.contents), end_of_child, inside))
+                    words_alone = allowed is _DRAWN and child.name in ("title", "desc")
+                    inside = frozenset[str]() if words_alone else allowed  # HTML would read elements there as its own
+                    opened.append((iter(child.contents), end_of_child, inside, len(self.parts)))
             elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):  # as comments are
                 self.parts.append(escape(child, quote=False))
 
-    def _open(self, tag: Tag, *, drawing: bool) -> str | None:
+    def _open(self, tag: Tag, allowed: frozenset[str]) -> str | None:
         """Write an element's start and return its end; None where all that is in it is left out."""
         name = tag.name
-        if name not in (_DRAWN if drawing else _ELEMENTS):
+        if name not in allowed:
             return None if name in _LEFT_OUT_WHOLE else ""
+        drawing = allowed is not _ELEMENTS
         attributes = self._keep_attributes(tag, drawing=drawing)
         if drawing:
-            if tag.contents:
-                return self._start(name, attributes)
-            self.parts.append(f"{_write_tag(name, attributes)[:-1]}/>")
-            return None
+            return self._start(name, attributes)
         if name in _VOID:
             if name == "img":
                 attributes.setdefault("alt", "Figure without a description")
@@ -165,6 +166,13 @@ class _Writer:
         elif name == "div" and attributes.get("class") == "table":
             attributes["role"] = "group"  # a page of regions would leave no landmark to go by
         return self._start(name, attributes)
+
+    def _close(self, end: str, start: int, *, drawing: bool) -> None:
+        """Write an element's end; an element of a drawing with nothing in it ends where it starts."""
+        if drawing and end and start == len(self.parts):
+            self.parts[-1] = f"{self.parts[-1][:-1]}/>"
+        elif end:
+            self.parts.append(end)
 
     def _start(self, name: str, attributes: dict[str, str]) -> str:
         self.parts.append(_write_tag(name, attributes))

@@ -83,13 +83,13 @@ def _read_commit(repository: Path) -> str:
 
 
 def _read_citation(repository: Path) -> Mapping[str, Any]:
-    """Read the nearest ``CITATION.cff``; nothing where there is none, or one that is no YAML."""
+    """Read the nearest ``CITATION.cff``, its values as they are written; nothing where there is none that is YAML."""
     import yaml
 
     folder = repository.resolve()
     found = next((path / _CITATION for path in (folder, *folder.parents) if (path / _CITATION).is_file()), None)
     try:
-        citation = yaml.load(found.read_text(encoding="utf-8"), yaml.CSafeLoader) if found else {}
+        citation = yaml.load(found.read_text(encoding="utf-8"), yaml.BaseLoader) if found else {}
     except (ValueError, yaml.YAMLError):
         return {}
     return citation if isinstance(citation, dict) else {}
@@ -121,7 +121,9 @@ def write_citation(citation: Mapping[str, Any], commit: str = "") -> str:
     return ". ".join(part.rstrip(".") if place == 0 else part for place, part in enumerate(parts) if part) + "."
 
 
-def _write_author(author: Mapping[str, Any]) -> str:
+def _write_author(author: Mapping[str, Any] | str | None) -> str:
     """Write a person's names in their order, or another entity's name, or what else the author is known by."""
+    if not isinstance(author, Mapping):
+        return author or ""
     names = [author.get(name) for name in ("given-names", "name-particle", "family-names", "name-suffix")]
     return " ".join(str(name) for name in names if name) or str(author.get("name") or author.get("alias") or "")
