@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -239,7 +239,7 @@ class _Build:
 
     def _make_missing(
         self, tasks: dict[Path, Notebook], limits: Limits, environment: Mapping[str, str], preload: Mapping[str, str]
-    ) -> Iterator[tuple[Path, Any]]:
+    ) -> Generator[tuple[Path, Any]]:
         if not tasks:
             return
         failures = {}

@@ -54,20 +54,25 @@ async def _run_all(request: dict[str, Any], send: Send) -> None:
 
 
 class _OutputLimitError(Exception):
-    pass
+    """The outputs of a notebook, measured after each cell, are larger than they may be."""
 
 
 async def _run_notebook(task: dict[str, Any], seconds: float, most: float) -> dict[str, Any]:
     notebook = new_notebook(cells=[new_code_cell(cell["source"], metadata=cell["metadata"]) for cell in task["cells"]])
     at = {"cell": task["cells"][0]["index"] if task["cells"] else None}
 
-    def check_size(**_: Any) -> None:
-        if sum(measure_output(output) for cell in notebook.cells for output in cell.outputs) > most:
+    left = most
+
+    def check_size(cell: Any, **_: Any) -> None:
+        nonlocal left
+        left -= sum(map(measure_output, cell.outputs))
+        if left < 0:
             raise _OutputLimitError
 
+    manager = _make_manager()
     client = NotebookClient(
         notebook,
-        km=_make_manager(),
+        km=manager,
         timeout=None,
         shutdown_kernel="immediate",
         resources={"metadata": {"path": task["folder"]}},
@@ -89,7 +94,7 @@ async def _run_notebook(task: dict[str, Any], seconds: float, most: float) -> di
         return {**failed, **at, "error": said}
     finally:
         with suppress(Exception):
-            await client.km.shutdown_kernel(now=True)
+            await manager.shutdown_kernel(now=True)
     return {"state": "done", "results": _list_results(task, notebook)}
 
 

@@ -10,8 +10,8 @@ import re
 from html import escape
 from urllib.parse import unquote
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
 
 Heading = tuple[int, str, str]
 
@@ -70,7 +70,7 @@ def make_anchor(stem: str) -> str:
     return "nb-" + re.sub(r"[^\w-]+", "-", stem)
 
 
-def sanitise(html: str, *, anchor: str) -> tuple[str, list[Heading]]:
+def sanitise(*pieces: str, anchor: str) -> tuple[str, list[Heading]]:
     """Rewrite one notebook's HTML for its place in a page; what is not known to be harmless is left out.
 
     Elements, attributes and schemes of addresses come through by list: texts, tables, ``details``, drawings
@@ -85,15 +85,15 @@ def sanitise(html: str, *, anchor: str) -> tuple[str, list[Heading]]:
 
     Parameters
     ----------
-    html
-        A fragment.
+    pieces
+        Its cells' HTML; what one of them leaves open ends with it.
     anchor
         From `make_anchor`.
 
     Returns
     -------
     str
-        The fragment, rewritten.
+        The pieces in a row, rewritten.
     list of (level, id, text)
         Its headings, as plain text.
 
@@ -102,11 +102,13 @@ def sanitise(html: str, *, anchor: str) -> tuple[str, list[Heading]]:
     >>> sanitise('<h1 onclick="f()">Rain</h1><script>f()</script>', anchor="nb-1")
     ('<h2 id="nb-1-part-1">Rain</h2>', [(2, 'nb-1-part-1', 'Rain')])
     """
-    soup = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
-    for link in soup.find_all("a", class_="anchor-link"):  # nbconvert's, from a heading to itself
-        link.decompose()
-    writer = _Writer(anchor, {str(tag["id"]) for tag in soup.find_all(id=True)})
-    writer.write(soup)
+    soups = [BeautifulSoup(piece, "html.parser", multi_valued_attributes=None) for piece in pieces]
+    for soup in soups:
+        for link in soup.find_all("a", class_="anchor-link"):  # nbconvert's, from a heading to itself
+            link.decompose()
+    writer = _Writer(anchor, {str(tag["id"]) for soup in soups for tag in soup.find_all(id=True)})
+    for soup in soups:
+        writer.write(soup)
     return "".join(writer.parts), writer.headings
 
 

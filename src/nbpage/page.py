@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -42,6 +43,8 @@ class PartMaker:
         self._exporter.register_filter("svg_address", write_svg_address)
         self._exporter.register_filter("put_aside", self._put_aside)
         self._code: list[str] = []
+        self._end_of_cell = f"<!-- {uuid.uuid4()} -->"  # that no cell can guess; it is not in the page
+        self._exporter.environment.globals["end_of_cell"] = self._end_of_cell
         self._from_dict, self._highlighter = from_dict, Highlight2HTML
         self._convert = TemplateExporter.from_notebook_node  # HTMLExporter's reads all it wrote once more
         self._export({"cells": _SAMPLE, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, Path())
@@ -54,20 +57,23 @@ class PartMaker:
         """
         anchor = make_anchor(path.stem)
         notebook = {**notebook, "cells": _leave_out(notebook["cells"])}
-        html, headings = sanitise(self._export(notebook, path.resolve().parent), anchor=anchor)
+        html, headings = sanitise(*self._export(notebook, path.resolve().parent), anchor=anchor)
         return {"anchor": anchor, "html": html, "headings": headings}
 
-    def _export(self, notebook: Notebook, folder: Path) -> str:
+    def _export(self, notebook: Notebook, folder: Path) -> list[str]:
+        """Return the HTML of each cell, and at the end the code of all."""
         self._code.clear()
         language = notebook["metadata"].get("language_info", {})
         lexer = language.get("pygments_lexer", language.get("name"))
         self._exporter.register_filter("highlight_code", self._highlighter(pygments_lexer=lexer, parent=self._exporter))
         resources = {"metadata": {"path": str(folder)}}
         html: str = self._convert(self._exporter, self._from_dict(notebook), resources)[0]
+        cells = html.split(self._end_of_cell)
         if not self._code:
-            return html
+            return cells
         title = f"The code of this part, {len(self._code)} cell{'s' if len(self._code) > 1 else ''}"
-        return f'{html}\n<details class="code"><summary>{title}</summary>{"".join(self._code)}</details>'
+        code = f'\n<details class="code"><summary>{title}</summary>{"".join(self._code)}</details>'
+        return [*cells, code]
 
     def _put_aside(self, code: str) -> str:
         """Keep a cell's code for the end of the part; a filter of the template."""

@@ -36,10 +36,12 @@ class CellProblem(NamedTuple):
 class _ResultHook(DisplayHook):
     """Keeps the value of a cell's last line."""
 
+    shell: Any
+
     def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
         self._bundle = {"data": _plain(format_dict), "metadata": md_dict or {}}
 
     def finish_displayhook(self) -> None:
@@ -51,9 +53,20 @@ class _ResultHook(DisplayHook):
 class _Publisher(DisplayPublisher):
     """Keeps what is displayed."""
 
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_) -> None:
+    shell: Any
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: str | None = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **_: Any,
+    ) -> None:
         display_id = (transient or {}).get("display_id")
-        if update:
+        if update and display_id:
             self.shell.outputs.update(display_id, _plain(data), metadata or {})
         else:
             output = {"output_type": "display_data", "data": _plain(data), "metadata": metadata or {}}

@@ -138,7 +138,7 @@ def _collect(running: dict[Connection, _Running]) -> Iterator[Message]:
     if sys.stdin.fileno() in ready:
         _stop_all(running)
         raise SystemExit(1)
-    for connection in ready:
+    for connection in [one for one in running if one in ready]:
         yield from _read_message(running, connection)
     for connection, job in list(running.items()):
         if time.monotonic() > job.deadline:

@@ -5,12 +5,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import nbformat
 import pytest
+from hostile_markup import ATTEMPTS
 from hostile_tables import SHOWN, TORTURE, poison_tables, write_payload
 
 import evidence
 from evidence import counts
 from evidence.report import export_report
+from nbpage.page import PartMaker, render_page
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = "#Claims [role=status]"
@@ -250,3 +253,55 @@ def test_no_text_of_any_column_becomes_markup(open_page, hostile, bypass_csp):
     assert [place for place in shown if write_payload(place) not in text] == []
     assert text.count(TORTURE) >= 3
     assert page.locator("a[href^='javascript']").count() == 0
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory):
+    """A page of one notebook that puts out every attempt to act, to load or to style, and a drawing."""
+    folder = tmp_path_factory.mktemp("attacked")
+    drawing = '<svg viewBox="0 0 9 9" width="90"><title>T</title><a href="#nb-01-attack"><path d="M0 0H9V9Z" '
+    drawing += (
+        'style="fill: #123456" clip-path="url(#c)"/></a><clipPath id="c"><rect width="9" height="9"/></clipPath></svg>'
+    )
+    outputs = [nbformat.v4.new_output("display_data", {"text/html": html}) for html in [*map(first, ATTEMPTS), drawing]]
+    cells = [nbformat.v4.new_markdown_cell(f"# Attack\n\n{html}") for html in map(first, ATTEMPTS)]
+    cells += [nbformat.v4.new_code_cell(str(n), outputs=[output]) for n, output in enumerate(outputs)]
+    part = PartMaker().make(folder / "01-attack.ipynb", nbformat.v4.new_notebook(cells=cells))
+    page = folder / "page.html"
+    page.write_text(render_page([part], title="Attacked"), encoding="utf-8")
+    return page.as_uri()
+
+
+def first(pair):
+    return pair[0]
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True])
+def test_no_markup_of_a_cell_acts_loads_or_styles(open_page, attacked, bypass_csp):
+    page, asked = open_page(bypass_csp=bypass_csp), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script(FIRE + WATCH + "window.f = () => fired.push('f');")
+    page.goto(attacked)
+    page.evaluate(
+        """() => {
+          addEventListener('click', (e) => /^https?:/.test(e.target.href) && e.preventDefault(), true);
+          for (const one of document.querySelectorAll('main a, main [id], main [tabindex]'))
+            one.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}));
+        }"""
+    )
+    page.wait_for_timeout(500)
+    assert page.evaluate("fired") == []
+    assert page.evaluate("refused") == []
+    assert [url for url in asked if not url.startswith((attacked, "data:"))] == []
+    assert page.locator("main script, main style, main form, main iframe, main [style]").count() == 0
+
+
+def test_drawing_in_a_cell_keeps_its_look_and_its_links(open_page, attacked):
+    page = open_page()
+    page.goto(attacked)
+    drawing = page.locator("main svg[width='90']").last
+    assert drawing.locator("path").evaluate("one => getComputedStyle(one).fill") == "rgb(18, 52, 86)"
+    assert drawing.evaluate("one => one.viewBox.baseVal.width") == 9
+    assert drawing.locator("clipPath rect").count() == 1
+    assert page.locator("body > footer").count() == 1
+    assert page.locator("main > article > :last-child summary").inner_text().startswith("The code of this part")

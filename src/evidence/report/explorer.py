@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import evidence
 from evidence.report.cards import Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
 from evidence.report.page import TEMPLATES
 from evidence.schema import DESCRIPTOR
+from evidence.tables import Review, load
 from nbpage.page import render
-
-if TYPE_CHECKING:
-    from evidence.tables import Review
 
 _EMPTY = "none"
 _BETWEEN_TAGS = re.compile(r">\n\s*(?!<article)<")  # blanks that only cost time; a card keeps its line
@@ -54,7 +51,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
         return {}
     from evidence.report.legend import style_levels  # slow: it loads what draws the charts
 
-    review = evidence.load(data)
+    review = load(data)
     claims = describe_claim_cards(review)
     propositions = describe_proposition_cards(review, claims)
     studies = describe_study_cards(review)

@@ -24,11 +24,12 @@ def _draw(level: str) -> str:
 
 def _trace(mark: str) -> str:
     """Write a marker of the charts as path data in a box from -1 to 1."""
+    import numpy as np
     from matplotlib.markers import MarkerStyle
 
     style = MarkerStyle(mark)
     path = style.get_path().transformed(style.get_transform())
-    size = abs(path.vertices).max()
+    size = np.abs(np.asarray(path.vertices)).max()
     letters = {path.MOVETO: "M", path.LINETO: "L", path.CURVE3: "Q", path.CURVE4: "C"}
     parts = []
     for points, code in path.iter_segments(simplify=False):

@@ -37,7 +37,14 @@ def render_page(
     """
     explorer = explorer or _NO_EXPLORER
     ids, sections = set(explorer["ids"]), [tuple(section) for section in explorer["sections"]]
-    linked = [{**part, "html": link_cards(fill_left_out(part["html"], sections), ids)} for part in parts]
+    linked = [
+        nbpage_page.Part(
+            anchor=part["anchor"],
+            html=link_cards(fill_left_out(part["html"], sections), ids),
+            headings=part["headings"],
+        )
+        for part in parts
+    ]
     return nbpage_page.render_page(
         linked,
         title=provenance.title,
