@@ -21,16 +21,15 @@ def _measure(project: Path) -> dict[str, float]:
     import os
 
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    from evidence.report.fragments import FragmentMaker
-    from evidence.report.notebooks import give_outputs, read_notebook
-    from evidence.report.shell import make_shell, warm_shell
+    from nbpage.notebooks import find_notebooks, give_outputs
+    from nbpage.page import PartMaker
+    from nbpage.shell import make_shell, warm_shell
 
     shell = make_shell()
     warm_shell(shell, ["pandas", "matplotlib.pyplot", "evidence.charts"])
-    maker = FragmentMaker()
+    maker = PartMaker()
     seconds = {"imports": time.perf_counter() - start, "cells": 0.0, "export": 0.0}
-    for path in sorted(project.glob("notebooks/[0-9][0-9]-*.ipynb")):
-        notebook = read_notebook(path)
+    for path, notebook in find_notebooks(project / "notebooks").items():
         results, spent = _run_in_fork(shell, path, notebook)
         seconds["cells"] += spent
         start = time.perf_counter()
@@ -55,7 +54,7 @@ def _run_cells(shell, path: Path, notebook: dict, channel) -> None:
     import os
     import time
 
-    from evidence.report.shell import run_cell
+    from nbpage.shell import run_cell
 
     os.chdir(path.parent)
     results = {}
@@ -64,7 +63,7 @@ def _run_cells(shell, path: Path, notebook: dict, channel) -> None:
         if cell["cell_type"] == "code" and cell["source"].strip():
             results[index], problem = run_cell(shell, cell["source"])
             if problem:
-                raise SystemExit(f"{path}: {problem.name}: {problem.message}")
+                raise SystemExit(f"{path}: {problem.error}")
     channel.send((results, time.perf_counter() - start))
 
 

@@ -26,7 +26,7 @@ import psutil
 from floor import measure_floor
 from samples import write_samples
 
-from evidence.report.notebooks import find_notebooks
+from nbpage.notebooks import find_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = {"papermill": "papermill", "nbmake": "nbmake", "jupyter-cache": "jupyter_cache"}
