@@ -34,8 +34,8 @@ Where to read on, in the direction of imports::
     writer                of ours     process                                 let in   template
                                     build: all of these, in order
 
-`build_page` takes what a collection adds: a ``render`` of its own (with `render_page` and a template that extends
-``page.html.j2``), ``jobs`` that run beside the notebooks, and what to ``preload`` once for all of them.
+`build_page` takes what a collection adds: a ``render`` of its own (with `nbpage.page.render_page` and a template that
+extends ``page.html.j2``), ``jobs`` that run beside the notebooks, and what to ``preload`` once for all of them.
 """
 
 import sys

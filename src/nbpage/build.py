@@ -42,7 +42,11 @@ Render = Callable[[list[Any], dict[str, Any]], str]
 
 
 def run_notebooks(
-    paths: Iterable[str | Path], *, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None
+    paths: Iterable[str | Path],
+    *,
+    preload: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
 ) -> None:
     """Execute notebooks in place, from clean, and store their outputs.
 
@@ -54,6 +58,8 @@ def run_notebooks(
     ----------
     paths
         Notebook files. Each runs alone, in its own folder.
+    preload
+        As for `build_page`.
     limits
         What one notebook may take.
     progress
@@ -67,7 +73,7 @@ def run_notebooks(
     notebooks = read_notebooks(paths)
     count = _Counter(notebooks, progress)
     failures = {}
-    with start_notebooks(notebooks, limits=limits) as events:
+    with start_notebooks(notebooks, limits=limits, preload=preload) as events:
         for path, results, failure in events:
             if results is not None:
                 write_notebook(path, give_outputs(notebooks[path], results))

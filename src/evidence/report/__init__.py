@@ -9,13 +9,15 @@ imported before a page has to be made anew.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import evidence
+import nbpage
 from evidence.report.provenance import describe_build
 from evidence.schema import DESCRIPTOR
-from nbpage import Failure, Limits, NotebookError, Step, build_page, run_notebooks
+from nbpage import Failure, Limits, NotebookError, Step
 from nbpage.build import Progress
 from nbpage.execute import DEFAULT_LIMITS
 
@@ -30,6 +32,13 @@ display({"application/json": make_explorer(find_data())}, raw=True)"""
 _PRELOAD = """\
 import evidence.charts, evidence.sentences, evidence.show
 evidence.load()"""
+
+
+def run_notebooks(
+    paths: Iterable[str | Path], *, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None
+) -> None:
+    """Execute notebooks of a review in place, as `nbpage.run_notebooks` does, with the tables loaded once for all."""
+    nbpage.run_notebooks(paths, preload={"evidence": _PRELOAD}, limits=limits, progress=progress)
 
 
 def export_report(
@@ -89,7 +98,7 @@ def export_report(
 
         return render_page(parts, provenance, made.get("explorer"))
 
-    return build_page(
+    return nbpage.build_page(
         folder,
         out=out,
         pattern=_NOTEBOOKS,
