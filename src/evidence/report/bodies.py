@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from evidence.findings import describe_certainty, describe_effect, list_downgrades
+from evidence import labels
+from evidence.findings import list_downgrades
 from evidence.judgements import describe_evidence
 from evidence.report.cards import Card, keep_web, label_rows, link_doi
 
@@ -40,7 +41,7 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
     for card, row in zip(cards, review.propositions.to_dict("records"), strict=True):
         key = card["proposition_id"]
         card.update(
-            grade=describe_certainty(row["certainty"]),
+            grade=labels.certainty(row["certainty"]),
             sentence=describe_evidence(row),
             downgrades=[
                 {"domain": one["domain"].replace("_", " "), "mark": marks[one["mark"]], "steps": one["steps"]}
@@ -88,10 +89,7 @@ def _describe_findings(review: Review) -> list[Card]:
     for card, row in zip(cards, review.findings.to_dict("records"), strict=True):
         address, _, place = card["locator"].partition(" ")
         card.update(
-            effect=describe_effect(row),
-            about=_describe_setting(card),
-            link=keep_web(address),
-            place=place or "page read",
+            effect=labels.effect(row), about=_describe_setting(card), link=keep_web(address), place=place or "page read"
         )
     return cards
 

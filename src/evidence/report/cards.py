@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from evidence import labels
 from evidence.counts import join_claims
-from evidence.findings import describe_certainty
 from evidence.judgements import describe_evidence, explain_support
 from evidence.texts import link_words
 
@@ -106,7 +106,7 @@ def _describe_propositions(review: Review) -> dict[str, Card]:
         row["proposition_id"]: {
             "proposition_id": row["proposition_id"],
             "statement": row["statement"],
-            "certainty": describe_certainty(row["certainty"]),
+            "certainty": labels.certainty(row["certainty"]),
             "sentence": describe_evidence(row),
         }
         for row in review.propositions.to_dict("records")

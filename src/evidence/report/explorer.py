@@ -53,6 +53,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     if not (data / DESCRIPTOR).is_file():
         return {}
     from evidence.report.marks import style_marks  # slow: it loads what draws the charts
+    from evidence.show import style_rules
 
     review = evidence.load(data)
     claims = describe_claim_cards(review)
@@ -70,7 +71,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     keys = [(claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
     return {
         "html": _BETWEEN_TAGS.sub("><", html),
-        "style": style_marks(),
+        "style": f"{style_marks()}\n{style_rules()}",
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],
