@@ -1,12 +1,16 @@
 """What the documents say is what the tables say."""
 
+import re
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import evidence
 from evidence import charts, counts, sentences
-from evidence.documents import BEGIN, CHART, END, describe_findings, insert_findings
+from evidence.cli import main
+from evidence.documents import BEGIN, CHART, END, describe_findings, insert_findings, read_notebooks
 from evidence.schema import describe_vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +28,7 @@ def test_the_codebook_is_up_to_date(review):
 
 def test_the_readmes_findings_are_up_to_date(review):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert insert_findings(readme, review) == readme, HINT
+    assert insert_findings(readme, review, read_notebooks(ROOT)) == readme, HINT
 
 
 def test_the_readmes_chart_is_up_to_date(review):
@@ -33,14 +37,61 @@ def test_the_readmes_chart_is_up_to_date(review):
     assert (ROOT / CHART).read_text(encoding="utf-8") == now, HINT
 
 
-def test_every_finding_names_a_notebook_that_is_there(review):
-    lines = [line for line in describe_findings(review).splitlines() if line.startswith("- ")]
+def test_every_finding_names_the_first_notebook_that_shows_it_by_its_own_title(review):
+    lines = [line for line in describe_findings(review, read_notebooks(ROOT)).splitlines() if line.startswith("- ")]
     assert len(lines) >= 6
     for line in lines:
-        assert (ROOT / line.rsplit("(", 1)[1].rstrip(")")).is_file(), line
+        sentence, title, path = re.fullmatch(r"- (.+) \(\[(.+)\]\((.+)\)\)", line).groups()
+        notebook = nbformat.read(ROOT / path, as_version=4)
+        assert notebook.cells[0].source == f"# {title}"
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        assert sentence in [output.get("data", {}).get("text/plain") for output in outputs]
 
 
-def test_a_readme_without_its_comments_is_refused(review):
-    with pytest.raises(ValueError, match=r"README\.md: the findings stand between"):
-        insert_findings(f"{BEGIN} but no end", review)
+def write_notebook(path, title, *texts):
+    path.parent.mkdir(exist_ok=True)
+    outputs = [new_output("display_data", data={"text/plain": text}) for text in texts]
+    cells = [new_markdown_cell(f"# {title}"), new_code_cell("1", outputs=outputs)]
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+def test_a_review_with_other_notebooks_has_its_documents_written(data):
+    review = evidence.load(data)
+    root, claims = data.parent, counts.join_claims(review)
+    (root / "README.md").write_text(f"# Other\n\n{BEGIN}\n{END}\n", encoding="utf-8")
+    write_notebook(root / "notebooks" / "1-first.ipynb", "Who sells?", sentences.describe_selling(review))
+    both = sentences.describe_selling(review), sentences.describe_claims(claims)
+    write_notebook(root / "notebooks" / "2-second.ipynb", "What is said?", *both)
+    assert main(["docs", str(data)]) == 0
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert f"- {both[0]} ([Who sells?](notebooks/1-first.ipynb))\n" in readme
+    assert f"- {both[1]} ([What is said?](notebooks/2-second.ipynb))\n" in readme
+    assert f"- {sentences.describe_citations(review)}\n" in readme
+    assert (root / CHART).is_file()
+
+
+def test_no_name_of_a_notebook_is_in_the_library():
+    names = [path.stem for path in (ROOT / "notebooks").glob("*.ipynb")]
+    for path in (ROOT / "src").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not [name for name in names if name in text], path
+
+
+@pytest.mark.parametrize(
+    ("readme", "said"),
+    [
+        (None, "README.md: there must be a README beside the tables' folder"),
+        (f"{BEGIN} but no end", "README.md: the findings stand between"),
+    ],
+)
+def test_docs_without_a_place_for_the_findings_say_so_and_write_nothing(data, capsys, readme, said):
+    if readme is not None:
+        (data.parent / "README.md").write_text(readme, encoding="utf-8")
+    before = {path: path.read_bytes() for path in data.parent.rglob("*") if path.is_file()}
+    assert main(["docs", str(data)]) == 1
+    assert said in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in data.parent.rglob("*") if path.is_file()} == before
+
+
+def test_findings_replace_what_stood_between_the_comments(review):
     assert insert_findings(f"a {BEGIN} old {END} b", review).endswith(f"{END} b")

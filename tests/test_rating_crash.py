@@ -241,7 +241,7 @@ def test_a_writer_killed_at_random_moments_loses_nothing_that_it_said_was_saved(
 
 WRITER = """
 import sys
-from evidence.rating import save_ratings, settle
+from evidence.ratings import save_ratings, settle
 folder, rater, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 words = ("plain", "emphatic")
 for i in range(n):

@@ -16,7 +16,7 @@ from hostile_tables import TORTURE, poison_tables
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import evidence
-from evidence import counts, findings
+from evidence import counts, findings, labels
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
 from evidence.report.page import fill_left_out, link_cards, render_page
@@ -117,7 +117,7 @@ def test_propositions_and_studies_link_to_each_other_and_claims_to_studies(outli
 def test_every_finding_citation_and_downgrade_stands_on_a_card(outline, review):
     assert set(review.findings["finding_id"]) <= set(outline.ids)
     for finding in review.findings.to_dict("records"):
-        assert findings.describe_effect(finding) in outline.texts[finding["proposition_id"]]
+        assert labels.effect(finding) in outline.texts[finding["proposition_id"]]
     for citation in review.citations.itertuples():
         assert citation.reason in outline.texts[citation.claim_id]
     for mark in findings.list_downgrades(review.propositions).itertuples():

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import evidence
+from evidence import show
 from evidence.wording import compare_wording, tag_markers
 
 MARKERS = pd.DataFrame(
@@ -70,3 +71,11 @@ def test_every_marker_of_the_project_names_its_published_list():
     markers = evidence.load().markers
     assert set(markers["kind"]) == {"hedge", "booster"}
     assert markers["origin"].str.contains(r"\d{4}").all()
+
+
+def test_claims_without_a_cue_word_can_be_shown_as_claims_without_disagreement():
+    some = claims("plain").assign(claim="Pressing helps.")
+    compared = compare_wording(some, tag_markers({"a": "Nothing."}, MARKERS), MARKERS)
+    assert compared["agrees"].dtype == bool
+    assert (~compared["agrees"]).sum() == 0
+    assert "<td" not in show.wording(compared, some, caption="0 of 0 claims with a marker").data

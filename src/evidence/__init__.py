@@ -14,6 +14,8 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
     palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents ─▶ cli
                tables, pictures   cards, one page        raters, saving          in JupyterLab  README, codebook
 
+    labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
+
 A claim read from CSV passes `tables` (typed by `schema`, held to `checks` and `rules`), gets its level in `judgements`,
 is counted in `counts`, spoken of in `sentences`, drawn in `charts`, and shown on its card by `report`. The page itself
 is made by the package `nbpage`, which knows no claim. A module is imported when it is first used: `import evidence`
@@ -28,7 +30,7 @@ _HOMES = {
     "checks": ("TableError",),
 }
 _MODULES = """
-    agreement charts checks counts documents findings judgements palette panel ratings report rules schema
+    agreement charts checks counts documents findings judgements labels palette panel ratings report rules schema
     sentences show tables texts wording
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}

@@ -1,10 +1,8 @@
-"""Counts and shares of claims.
+"""Counts and shares: of claims by any two columns, along an article, of its wording and of what it cites.
 
-Articles: quality benchmarks, claims along their length, hedges and boosters, the work they mention.
-
-The review as a flow, and how far its levels hang on the judgements that went in.
-
-Claims that cannot both hold.
+Everything starts from `join_claims`, which judges a review's claims. A ``count_`` function gives whole numbers that add
+up to its table, with a row or column for every word also where nothing has it; a ``share_`` function gives shares of 1
+with their intervals; a ``list_`` function gives one row a thing; a ``select_`` function gives some of the claims.
 """
 
 from __future__ import annotations
@@ -15,14 +13,33 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evidence.judgements import CERTAINTY, MATCH, STRENGTH, SUPPORT, judge, judge_claims
+from evidence import labels
+from evidence.judgements import CERTAINTY, STRENGTH, SUPPORT, judge, judge_claims
 from evidence.tables import split_items
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-KNOWN = ("none_found", *CERTAINTY)
-Z = 1.959963984540054  # 97.5 % of a standard normal distribution lie below
+CERTAINTY_FOUND = ("none_found", *CERTAINTY)  # what is found on a proposition, in order
+NOT_COMPARED = ("citation", "1", "2")  # the rule's lines that set no claim against evidence
+READ = ("full_text", "abstract_only")  # how far a study was read for its word to count as read
+SCENARIOS = (
+    "as coded",
+    "every certainty one step lower",
+    "every strength one step lower",
+    "every strength one step higher",
+)
+CONTRADICTIONS = ("contradicts_itself", "contradicts_other_source")  # the tags
+_SIDE = ("claim_id", "source_id", "claim", "asserted_direction")
+_GROUPS = {"jama_": "JAMA benchmarks", "mentions_": "Tells the reader about", "disclosure": "Interest"}
+_JUDGEMENTS = {
+    "good": ("met", "yes", "present_clear"),
+    "partly": ("partly", "present_unclear"),
+    "bad": ("not_met", "no", "none_seen"),
+    "unclear": ("unclear",),
+    "not_applicable": ("not_applicable",),
+}
+_Z = 1.959963984540054  # 97.5 % of a standard normal distribution lie below
 
 
 def join_claims(review: Review) -> pd.DataFrame:
@@ -36,31 +53,34 @@ def join_claims(review: Review) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The claims, one row each and in their order, as `evidence.judge` gives them, and ``known`` (the
-        proposition's certainty, ``none_found`` where it is empty), ``usable`` (``known`` less one step for
-        each step of ``match``, not below ``very_low``); both missing where no proposition is mapped.
-        ``source_id`` and ``proposition_id`` are categoricals over all sources and propositions, so that
-        counts show those without a claim.
+        The claims, one row each and in their order, as `evidence.judge` gives them, and ``certainty_found`` (the
+        proposition's certainty, ``none_found`` where it is empty) and ``certainty_usable`` (the rule's rank as a word:
+        the same less the steps of ``match``, not below ``very_low``); both missing where no proposition is mapped.
+        ``source_id`` and ``proposition_id`` are categoricals over all sources and propositions, so that counts show
+        those without a claim.
 
     Examples
     --------
     >>> import evidence
     >>> claims = join_claims(evidence.load())
-    >>> list(claims["usable"].cat.categories)
+    >>> list(claims["certainty_usable"].cat.categories)
     ['none_found', 'very_low', 'low', 'moderate', 'high']
     """
     claims = judge(review)
-    mapped = claims["proposition_id"].notna()
-    known = claims["certainty"].astype(object).fillna("none_found").where(mapped)
-    steps = claims["match"].astype(object).map({word: i for i, word in enumerate(MATCH)})
-    rank = known.map({word: i for i, word in enumerate(KNOWN)})
-    usable = (rank - steps.fillna(0)).clip(lower=1).where(rank > 0, rank)
+    found = find_certainty(claims["certainty"]).where(claims["proposition_id"].notna())
+    usable = claims["rank"].map(dict(enumerate(CERTAINTY))).where(claims["certainty"].notna(), found.astype(object))
     return claims.assign(
         source_id=pd.Categorical(claims["source_id"], list(review.sources["source_id"])),
         proposition_id=pd.Categorical(claims["proposition_id"], list(review.propositions["proposition_id"])),
-        known=pd.Categorical(known, list(KNOWN), ordered=True),
-        usable=pd.Categorical(usable.map(dict(enumerate(KNOWN))), list(KNOWN), ordered=True),
+        certainty_found=found,
+        certainty_usable=pd.Categorical(usable, list(CERTAINTY_FOUND), ordered=True),
     )
+
+
+def find_certainty(certainty: pd.Series) -> pd.Series:
+    """Return propositions' certainty as an ordered categorical, ``none_found`` where it is empty."""
+    words = certainty.astype(object).fillna("none_found")
+    return words.astype(pd.CategoricalDtype(list(CERTAINTY_FOUND), ordered=True))
 
 
 def select_checkable(claims: pd.DataFrame) -> pd.DataFrame:
@@ -69,8 +89,8 @@ def select_checkable(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def select_compared(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return the judged claims set against evidence that was looked for: rule lines 3 to 9."""
-    return claims[claims["line"].isin(list("3456789"))]
+    """Return the judged claims set against evidence that was looked for: checkable, mapped, and no citation."""
+    return claims[~claims["line"].isin(NOT_COMPARED)]
 
 
 def count_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
@@ -106,12 +126,10 @@ def count_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     return counts.astype(int).rename_axis(index=rows, columns=columns)
 
 
-def _words(values: pd.Series) -> list:
-    return (
-        list(values.cat.categories)
-        if isinstance(values.dtype, pd.CategoricalDtype)
-        else sorted(values.dropna().unique())
-    )
+def _words(values: pd.Series) -> list[str]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return list(values.cat.categories)
+    return sorted(values.dropna().unique())
 
 
 def share_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
@@ -127,6 +145,17 @@ def share_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     pandas.DataFrame
         One row a pair of words: `rows`, `columns`, ``n``, ``of``, ``share``, ``low``, ``high``. Shares are of
         1 and missing where ``of`` is 0.
+
+    Raises
+    ------
+    KeyError
+        Where the claims have no such column.
+
+    Examples
+    --------
+    >>> claims = pd.DataFrame({"source_id": ["a", "b", "b"], "strength": ["plain", "plain", "emphatic"]})
+    >>> share_claims(claims, "source_id", "strength")[["source_id", "strength", "n", "of", "share"]].values.tolist()
+    [['a', 'emphatic', 0, 1, 0.0], ['a', 'plain', 1, 1, 1.0], ['b', 'emphatic', 1, 2, 0.5], ['b', 'plain', 1, 2, 0.5]]
     """
     counts = count_claims(claims, rows, columns)
     long = counts.stack().rename("n").reset_index()
@@ -161,9 +190,9 @@ def _share(n: int, of: int) -> tuple[float, float, float]:
         raise ValueError(f"n must lie between 0 and {of}; it is {n}")
     if not of:
         return (float("nan"),) * 3
-    share, weight = n / of, Z * Z / of
+    share, weight = n / of, _Z * _Z / of
     middle = (share + weight / 2) / (1 + weight)
-    half = Z / (1 + weight) * sqrt(share * (1 - share) / of + weight / of / 4)
+    half = _Z / (1 + weight) * sqrt(share * (1 - share) / of + weight / of / 4)
     return share, max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -184,17 +213,6 @@ def count_tags(review: Review) -> pd.DataFrame:
     return counts.astype(int).rename_axis(index="tag", columns="source_id")
 
 
-READ = ("full_text", "abstract_only")
-_GROUPS = {"jama_": "JAMA benchmarks", "mentions_": "Tells the reader about", "disclosure": "Interest"}
-_LIGHTS = {
-    "good": ("met", "yes", "present_clear"),
-    "partly": ("partly", "present_unclear"),
-    "bad": ("not_met", "no", "none_seen"),
-    "unclear": ("unclear",),
-    "not_applicable": ("not_applicable",),
-}
-
-
 def list_benchmarks(sources: pd.DataFrame) -> pd.DataFrame:
     """Lay the articles' quality judgements out, one a row.
 
@@ -207,25 +225,20 @@ def list_benchmarks(sources: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row an article and benchmark: ``source_id``, ``group``, ``benchmark`` (words to print),
-        ``column``, ``value``, ``light`` (``good``, ``partly``, ``bad``, ``unclear``, ``not_applicable``). No
-        sum is made of them: they are not judgements of the claims.
+        ``column``, ``value``, ``judgement`` (``good``, ``partly``, ``bad``, ``unclear``, ``not_applicable``, as risk
+        of bias is judged). No sum is made of them: they are not judgements of the claims.
     """
-    lights = {word: light for light, words in _LIGHTS.items() for word in words}
+    judgements = {word: judgement for judgement, words in _JUDGEMENTS.items() for word in words}
     rows = [
-        (source, group, _name_benchmark(column, start), column, value, lights[value])
+        (source, group, labels.heading(column.removeprefix(start) or column), column, value, judgements[value])
         for start, group in _GROUPS.items()
         for column in sources.columns[sources.columns.str.startswith(start)]
         for source, value in zip(sources["source_id"], sources[column], strict=True)
     ]
-    return pd.DataFrame(rows, columns=["source_id", "group", "benchmark", "column", "value", "light"])
+    return pd.DataFrame(rows, columns=["source_id", "group", "benchmark", "column", "value", "judgement"])
 
 
-def _name_benchmark(column: str, start: str) -> str:
-    name = column if column == start else column.removeprefix(start)
-    return name.replace("_", " ").capitalize()
-
-
-def list_bands(claims: pd.DataFrame) -> pd.DataFrame:
+def list_stretches(claims: pd.DataFrame) -> pd.DataFrame:
     """Cut the claims' spans into pieces that no span's edge divides, and number the claims of each piece.
 
     Parameters
@@ -237,23 +250,23 @@ def list_bands(claims: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a claim and piece: ``source_id``, ``start``, ``end`` (of the piece), ``claim_id``, ``kind``,
-        ``support``, ``band`` (0 for the first claim there) and ``bands`` (how many claims are there). A
+        ``support``, ``layer`` (0 for the first claim there) and ``layers`` (how many claims are there). A
         claim's pieces add up to its span.
     """
     columns = ["source_id", "claim_id", "kind", "support"]
     articles = claims.groupby("source_id", observed=True, sort=False)
     pieces = [piece for _, article in articles for piece in _cut(article)]
-    places = pd.DataFrame(pieces, columns=["row", "start", "end", "band", "bands"])
-    bands = claims.loc[places["row"], columns].reset_index(drop=True).join(places.drop(columns="row"))
-    return bands[["source_id", "start", "end", "claim_id", "kind", "support", "band", "bands"]]
+    places = pd.DataFrame(pieces, columns=["row", "start", "end", "layer", "layers"])
+    stretches = claims.loc[places["row"], columns].reset_index(drop=True).join(places.drop(columns="row"))
+    return stretches[["source_id", "start", "end", "claim_id", "kind", "support", "layer", "layers"]]
 
 
-def _cut(article: pd.DataFrame) -> list[tuple]:
+def _cut(article: pd.DataFrame) -> list[tuple[object, int, int, int, int]]:
     starts, ends = article["start"].to_numpy(int), article["end"].to_numpy(int)
     pieces = []
     for start, end in pairwise(sorted({*starts.tolist(), *ends.tolist()})):
         here = article.index[(starts <= start) & (ends >= end)]
-        pieces += [(row, start, end, band, len(here)) for band, row in enumerate(here)]
+        pieces += [(row, start, end, layer, len(here)) for layer, row in enumerate(here)]
     return pieces
 
 
@@ -329,7 +342,7 @@ def count_citations(review: Review) -> pd.DataFrame:
     for stage, (column, good) in looks.items():
         stays = mentions[column].isin(good)
         lost = mentions.loc[~stays, column].value_counts(sort=False)
-        reasons = [f"{word.replace('_', ' ')} {n}" for word, n in lost.items() if n]
+        reasons = [f"{labels.word(word)} {n}" for word, n in lost.items() if n]
         mentions = mentions[stays]
         rows.append((stage, len(mentions), int(lost.sum()), ", ".join(reasons)))
     return pd.DataFrame(rows, columns=["stage", "n", "lost", "reasons"])
@@ -354,7 +367,7 @@ def count_flow(review: Review) -> pd.DataFrame:
     reasons = citation.astype(object).fillna(why_not["checkability"].astype(object)).value_counts()
     words = [w for w in (*review.vocabulary.values("claims", "checkability"), "citation") if w != "checkable"]
     cited = int((checkable["line"] == "citation").sum())
-    none_found = int((mapped["line"] == "3").sum())
+    none_found = int((mapped["support"] == "no_evidence").sum())
     steps = {
         "articles": dict(zip(review.sources["source_id"], review.sources["n_characters"].astype(int), strict=True)),
         "segments": review.segments["role"].value_counts(sort=False).to_dict(),
@@ -366,14 +379,6 @@ def count_flow(review: Review) -> pd.DataFrame:
     totals = {step: sum(parts.values()) for step, parts in steps.items()}
     rows = [(step, part, n, totals[step]) for step, parts in steps.items() for part, n in parts.items()]
     return pd.DataFrame(rows, columns=["step", "part", "n", "total"]).astype({"n": int, "total": int})
-
-
-SCENARIOS = (
-    "as coded",
-    "every certainty one step lower",
-    "every strength one step lower",
-    "every strength one step higher",
-)
 
 
 def count_sensitivity(claims: pd.DataFrame) -> pd.DataFrame:
@@ -405,10 +410,6 @@ def _step(values: pd.Series, order: tuple[str, ...], step: int) -> pd.Series:
     return values.astype(object).map(moved)
 
 
-TAGS = ("contradicts_itself", "contradicts_other_source")
-_COLUMNS = ("claim_id", "source_id", "claim", "asserted_direction")
-
-
 def list_contradictions(claims: pd.DataFrame) -> pd.DataFrame:
     """List the pairs of claims that assert different directions of one proposition.
 
@@ -429,16 +430,16 @@ def list_contradictions(claims: pd.DataFrame) -> pd.DataFrame:
     """
     said = claims[(claims["match"] == "direct") & (claims["strength"] != "uncertain")]
     rows = [
-        (proposition, one["source_id"] == two["source_id"], *(side[c] for side in (one, two) for c in _COLUMNS))
+        (proposition, one["source_id"] == two["source_id"], *(side[c] for side in (one, two) for c in _SIDE))
         for proposition, group in said.groupby("proposition_id", observed=True)
-        for one, two in combinations(group[list(_COLUMNS)].to_dict("records"), 2)
+        for one, two in combinations(group[list(_SIDE)].to_dict("records"), 2)
         if one["asserted_direction"] != two["asserted_direction"]
     ]
-    sides = [f"{column}_{side}" for side in (1, 2) for column in _COLUMNS]
+    sides = [f"{column}_{side}" for side in (1, 2) for column in _SIDE]
     return pd.DataFrame(rows, columns=["proposition_id", "within", *sides])
 
 
-def list_tagged(claims: pd.DataFrame, tags: tuple[str, ...] = TAGS) -> pd.DataFrame:
+def list_tagged(claims: pd.DataFrame, tags: tuple[str, ...] = CONTRADICTIONS) -> pd.DataFrame:
     """List the claims that carry one of some tags.
 
     Parameters

@@ -1,15 +1,32 @@
-"""Write the parts of the project's documents that come from the tables: codebook, README findings, README chart."""
+"""Write the parts of a project's documents that come from its tables: codebook, README findings, README chart.
+
+A finding names the notebook that backs it: the first whose stored outputs show the same sentence, by the title that the
+notebook gives itself. No notebook's name is known here, so that any review can have its documents written.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from evidence import counts, sentences
+from evidence.checks import Problem, TableError
 from evidence.schema import describe_vocabulary
 from evidence.tables import Review, load, save_text
 
 BEGIN, END = "<!-- findings: written by `evidence docs` -->", "<!-- end of findings -->"
 CHART = "docs/asserted-against-warranted.svg"
+
+
+class Shown(NamedTuple):
+    """A notebook, and what its outputs say: its path below the project, its title, its outputs' plain texts."""
+
+    path: str
+    title: str
+    texts: frozenset[str]
 
 
 def save_documents(folder: str | Path | None = None) -> list[Path]:
@@ -18,7 +35,7 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
     Parameters
     ----------
     folder
-        Folder of the tables, as for `evidence.load`.
+        Folder of the tables, as for `evidence.load`. The README and the folder ``notebooks`` are beside it.
 
     Returns
     -------
@@ -27,16 +44,17 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
 
     Raises
     ------
-    ValueError
-        Where the README lacks the two comments between which the findings stand.
+    TableError
+        Where there is no README, or it lacks the two comments between which the findings stand; nothing is written.
     """
-    from evidence import charts
+    from evidence.charts.claims import plot_asserted_against_warranted
+    from evidence.charts.style import make_svg
 
     review = load(folder)
     root = review.folder.resolve().parent
     claims = counts.join_claims(review)
-    readme = insert_findings((root / "README.md").read_text(encoding="utf-8"), review)
-    chart = charts.make_svg(charts.plot_asserted_against_warranted(claims), sentences.describe_gap(claims))
+    readme = insert_findings(_read_readme(root / "README.md"), review, read_notebooks(root))
+    chart = make_svg(plot_asserted_against_warranted(claims), sentences.describe_gap(claims))
     texts = {
         review.folder / "README.md": describe_vocabulary(review.vocabulary),
         root / "README.md": readme,
@@ -48,31 +66,85 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
     return list(texts)
 
 
-def insert_findings(readme: str, review: Review) -> str:
-    """Return a README with the findings of a review between its two comments."""
+def _read_readme(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        rule = (
+            f"there must be a README beside the tables' folder, for the findings; write one with {BEGIN!r} and {END!r}"
+        )
+        raise TableError([Problem(str(path), rule)]) from None
+
+
+def read_notebooks(root: Path) -> list[Shown]:
+    """Read the titles and stored outputs of a project's notebooks, in the order of their names.
+
+    Parameters
+    ----------
+    root
+        The project's folder; its ``notebooks`` are read, and where there are none nothing is found.
+    """
+    return [_read_notebook(path, root) for path in sorted((root / "notebooks").glob("[0-9]*.ipynb"))]
+
+
+def _read_notebook(path: Path, root: Path) -> Shown:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    heads = (re.match(r"#\s+(.+)", _join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown")
+    title = next((head[1].strip() for head in heads if head), path.stem)
+    outputs = (output for cell in cells for output in cell.get("outputs", ()))
+    texts = frozenset(_join(output.get("data", {}).get("text/plain", "")) for output in outputs)
+    return Shown(path.relative_to(root).as_posix(), title, texts)
+
+
+def _join(text: Any) -> str:
+    """Return a notebook's text, which is stored whole or as a list of lines."""
+    return text if isinstance(text, str) else "".join(text)
+
+
+def insert_findings(readme: str, review: Review, notebooks: Sequence[Shown] = ()) -> str:
+    """Return a README with the findings of a review between its two comments.
+
+    Raises
+    ------
+    TableError
+        Where it lacks one of them.
+    """
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"README.md: the findings stand between {BEGIN!r} and {END!r}; not found")
-    return f"{before}{BEGIN}\n{describe_findings(review)}{END}{after}"
+        raise TableError([Problem("README.md", f"the findings stand between {BEGIN!r} and {END!r}; not found")])
+    return f"{before}{BEGIN}\n{describe_findings(review, notebooks)}{END}{after}"
 
 
-def describe_findings(review: Review) -> str:
-    """Write the findings as Markdown: a sentence each, with the notebook that backs it, and the chart."""
+def describe_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
+    """Write the findings as Markdown: a sentence each, with a link to the notebook that shows it, and the chart.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+    notebooks
+        As `read_notebooks` gives them; a sentence that none of them shows has no link.
+    """
     claims = counts.join_claims(review)
     gap = sentences.describe_gap(claims)
-    backed = {
-        sentences.describe_claims(claims): "02-list-claims",
-        sentences.describe_support(claims): "06-judge-support",
-        gap: "06-judge-support",
-        sentences.describe_support(claims[claims["kind"] == "effectiveness"]): "06-judge-support",
-        sentences.describe_strength(claims): "03-tag-wording",
-        sentences.describe_citations(review): "04-trace-citations",
-        sentences.describe_known(review): "05-weigh-evidence",
-        sentences.describe_contradictions(claims): "06-judge-support",
-        sentences.describe_selling(review): "07-show-selling",
-    }
-    lines = [f"- {text} ([{name[:2]}](notebooks/{name}.ipynb))" for text, name in backed.items()]
-    return "\n".join(
-        [*lines, "", f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})", ""]
-    )
+    effects = claims[claims["kind"] == "effectiveness"]
+    said = [
+        sentences.describe_claims(claims),
+        sentences.describe_support(claims),
+        gap,
+        *([sentences.describe_support(effects)] if len(effects) else []),
+        sentences.describe_strength(claims),
+        sentences.describe_citations(review),
+        sentences.describe_certainties(review),
+        sentences.describe_contradictions(claims),
+        sentences.describe_selling(review),
+    ]
+    lines = [f"- {text}{_link(text, notebooks)}" for text in dict.fromkeys(said)]
+    picture = f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})"
+    return "\n".join([*lines, "", picture, ""])
+
+
+def _link(sentence: str, notebooks: Sequence[Shown]) -> str:
+    shown = next((notebook for notebook in notebooks if sentence in notebook.texts), None)
+    return f" ([{shown.title}]({shown.path}))" if shown else ""

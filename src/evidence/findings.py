@@ -1,15 +1,20 @@
-"""The body of evidence: propositions, their certainty, their findings, and the claims that rest on them."""
+"""The body of evidence: propositions, their certainty, their findings, and the claims that rest on them.
+
+Nothing is pooled here: a finding stands as its study or review reports it, and findings share an axis only where their
+measure allows it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evidence.counts import KNOWN, join_claims
-from evidence.judgements import describe_evidence
+from evidence import labels
+from evidence.counts import CERTAINTY_FOUND, find_certainty, join_claims
+from evidence.judgements import describe_evidence, explain_support
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -17,20 +22,6 @@ if TYPE_CHECKING:
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 RATIOS = ("RR", "OR")
 _STEPS = {"no_concern": 0, "serious": 1, "very_serious": 2}
-_SYMBOLS = {"very_low": "⊕○○○", "low": "⊕⊕○○", "moderate": "⊕⊕⊕○", "high": "⊕⊕⊕⊕"}
-
-
-def describe_certainty(certainty: str | None) -> str:
-    """Write a certainty with its GRADE symbols.
-
-    Examples
-    --------
-    >>> describe_certainty("very_low"), describe_certainty(None)
-    ('⊕○○○ very low', 'none found')
-    """
-    if pd.isna(certainty) or certainty == "none_found":
-        return "none found"
-    return f"{_SYMBOLS[certainty]} {certainty.replace('_', ' ')}"
 
 
 def count_certainty(review: Review) -> pd.DataFrame:
@@ -41,10 +32,10 @@ def count_certainty(review: Review) -> pd.DataFrame:
     pandas.DataFrame
         One row a certainty, ``none_found`` first; columns ``propositions``, ``claims``.
     """
-    known = review.propositions["certainty"].astype(object).fillna("none_found")
-    claims = join_claims(review)["known"].value_counts(sort=False)
-    counts = pd.DataFrame({"propositions": known.value_counts(), "claims": claims})
-    return counts.reindex(list(KNOWN)).fillna(0).astype(int).rename_axis("certainty")
+    propositions = find_certainty(review.propositions["certainty"]).value_counts(sort=False)
+    claims = join_claims(review)["certainty_found"].value_counts(sort=False)
+    counts = pd.DataFrame({"propositions": propositions, "claims": claims})
+    return counts.reindex(list(CERTAINTY_FOUND)).fillna(0).astype(int).rename_axis("certainty")
 
 
 def count_gaps(review: Review) -> pd.DataFrame:
@@ -53,7 +44,7 @@ def count_gaps(review: Review) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a proposition, also those without a claim: ``known`` (certainty, or ``none_found``),
+        One row a proposition, also those without a claim: ``certainty_found`` (``none_found`` where it is empty),
         ``statement``, ``findings`` (their number), then one column an article.
     """
     claims = join_claims(review)
@@ -65,7 +56,7 @@ def count_gaps(review: Review) -> pd.DataFrame:
     findings = review.findings["proposition_id"].value_counts()
     head = pd.DataFrame(
         {
-            "known": pd.Categorical(about["certainty"].astype(object).fillna("none_found"), list(KNOWN), ordered=True),
+            "certainty_found": find_certainty(about["certainty"]),
             "statement": about["statement"],
             "findings": findings.reindex(about.index).fillna(0).astype(int),
         },
@@ -95,36 +86,11 @@ def list_downgrades(propositions: pd.DataFrame) -> pd.DataFrame:
 
 def _find_reason(reason: str, domain: str) -> str:
     """Cut what stands behind "domain:" up to the next domain, or take the sentences that name it."""
-    names = "|".join(name.replace("_", " ") for name in DOMAINS)
-    name = domain.replace("_", " ")
+    names, name = "|".join(map(labels.word, DOMAINS)), labels.word(domain)
     if cut := re.search(rf"\b{name}:\s*(.*?)(?=[.;]?\s*\b(?:{names}):|$)", reason, re.IGNORECASE | re.DOTALL):
         return cut.group(1).rstrip(" .;")
     named = [part for part in re.split(r"(?<=[.;])\s+", reason) if name in part.lower()]
     return (" ".join(named) or reason).rstrip(" .;")
-
-
-def describe_effect(finding: Mapping) -> str:
-    """Write a finding's number with its measure and interval.
-
-    Examples
-    --------
-    >>> describe_effect({"effect_measure": "MD", "estimate": -3.8, "ci_low": -5.7, "ci_high": -1.9})
-    'MD −3.8 (−5.7 to −1.9)'
-    >>> describe_effect({"effect_measure": "narrative", "estimate": None, "ci_low": None, "ci_high": None})
-    'no number readable'
-    """
-    if pd.isna(finding["estimate"]):
-        return "no number readable"
-    unit = "%" if finding["effect_measure"] == "percent" else ""
-    name = "" if unit else f"{finding['effect_measure']} "
-    text = f"{name}{_number(finding['estimate'])}{unit}"
-    if pd.isna(finding["ci_low"]):
-        return text
-    return f"{text} ({_number(finding['ci_low'])} to {_number(finding['ci_high'])})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.10g}".replace("-", "−")
 
 
 def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
@@ -133,7 +99,7 @@ def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The findings, one row each, with ``design`` of the study, ``effect`` (as `describe_effect` writes it),
+        The findings, one row each, with ``design`` of the study, ``effect`` (as `evidence.labels.effect` writes it),
         ``pooled`` (from a review with an interval) and ``outcome``: the axis. Differences in a scale's own
         units and percentages share an axis only within one outcome measure; SMD, RR and OR each have their
         own; findings without a number stand under ``no number readable``.
@@ -142,21 +108,29 @@ def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
     ------
     KeyError
         Where there is no such proposition.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> review = evidence.load()
+    >>> estimates = list_estimates(review, review.propositions["proposition_id"].iloc[0])
+    >>> estimates.groupby("outcome")["effect_measure"].nunique().max() <= 1
+    np.True_
     """
     if proposition_id not in set(review.propositions["proposition_id"]):
         raise KeyError(f"no proposition {proposition_id!r}")
     rows = review.findings[review.findings["proposition_id"] == proposition_id]
     rows = rows.merge(review.studies[["study_id", "design"]], on="study_id", how="left", validate="m:1")
     pooled = (rows["design"] == "systematic_review") & rows["ci_low"].notna()
-    cells = rows[["effect_measure", "estimate", "ci_low", "ci_high", "outcome_measure"]].to_dict("records")
-    effects, axes = [describe_effect(row) for row in cells], [_name_axis(row) for row in cells]
+    cells = rows.to_dict("records")
+    effects, axes = [labels.effect(row) for row in cells], [_name_axis(row) for row in cells]
     return rows.assign(effect=effects, pooled=pooled, outcome=axes)
 
 
-def _name_axis(finding: Mapping) -> str:
+def _name_axis(finding: Mapping[str, Any]) -> str:
     measure = finding["effect_measure"]
     if measure == "narrative" or pd.isna(finding["estimate"]):
-        return "no number readable"
+        return labels.UNREAD
     return measure if measure in ("SMD", *RATIOS) else f"{measure}, {finding['outcome_measure']}"
 
 
@@ -174,14 +148,12 @@ def list_findings(review: Review) -> pd.DataFrame:
     claims = review.claims["proposition_id"].value_counts()
     effects = review.findings.groupby("proposition_id").apply(_describe_effects, include_groups=False)
     notes = list_downgrades(review.propositions)
-    notes["text"] = [
-        f"{row.domain} {row.mark} (−{row.steps}): {row.reason}".replace("_", " ") for row in notes.itertuples()
-    ]
+    notes["text"] = [labels.word(f"{row.domain} {row.mark} (−{row.steps}): {row.reason}") for row in notes.itertuples()]
     footnotes = notes.groupby("proposition_id")["text"].agg("; ".join)
     keys = review.propositions["proposition_id"]
     return review.propositions[["proposition_id", "statement", "n_studies", "n_participants"]].assign(
         effect=[effects.get(key, "") for key in keys],
-        certainty=[describe_certainty(word) for word in review.propositions["certainty"]],
+        certainty=[labels.certainty(word) for word in review.propositions["certainty"]],
         sentence=[describe_evidence(row) for row in review.propositions.to_dict("records")],
         footnotes=[footnotes.get(key, "") for key in keys],
         n_claims=[int(claims.get(key, 0)) for key in keys],
@@ -191,6 +163,49 @@ def list_findings(review: Review) -> pd.DataFrame:
 def _describe_effects(findings: pd.DataFrame) -> str:
     """Write each number with its study, then the studies without a number."""
     rows = findings.to_dict("records")
-    read = [f"{describe_effect(row)}, {row['study_id']}" for row in rows if pd.notna(row["estimate"])]
+    read = [f"{labels.effect(row)}, {row['study_id']}" for row in rows if pd.notna(row["estimate"])]
     unread = dict.fromkeys(row["study_id"] for row in rows if pd.isna(row["estimate"]))
-    return "; ".join([*read, f"no number readable: {', '.join(unread)}"] if unread else read)
+    return "; ".join([*read, f"{labels.UNREAD}: {', '.join(unread)}"] if unread else read)
+
+
+def list_reasons(claims: pd.DataFrame, review: Review) -> pd.DataFrame:
+    """List what stands behind each claim's support level, as tables and cards show it.
+
+    Parameters
+    ----------
+    claims
+        Judged claims, all or some.
+    review
+        For the propositions, findings and pages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a claim, in their order and with their index: ``claim_id``, ``link`` (address of its words on the live
+        page, or ``""``), ``support`` (its label), ``why`` (the rule's line with the claim's values),
+        ``proposition_id``, ``certainty`` (with symbols) and ``sentence`` (what the evidence says), both ``""`` where
+        no proposition is mapped, and ``studies`` (the ids of those with findings on it, once each; a list).
+    """
+    urls = dict(zip(review.sources["source_id"], review.sources["url"], strict=True))
+    propositions = {row["proposition_id"]: row for row in review.propositions.to_dict("records")}
+    sentences = {key: describe_evidence(row) for key, row in propositions.items()}
+    certainties = {key: labels.certainty(row["certainty"]) for key, row in propositions.items()}
+    pairs = review.findings[["proposition_id", "study_id"]].drop_duplicates()
+    studies = {key: list(rows) for key, rows in pairs.groupby("proposition_id", sort=False)["study_id"]}
+    keys = claims["proposition_id"].astype(object)
+    return pd.DataFrame(
+        {
+            "claim_id": claims["claim_id"],
+            "link": [
+                labels.quote_address(urls.get(source), quote)
+                for source, quote in zip(claims["source_id"], claims["quote"], strict=True)
+            ],
+            "support": claims["support"].map(review.vocabulary.labels("derived", "support")).astype(object),
+            "why": [explain_support(claim) for claim in claims.to_dict("records")],
+            "proposition_id": keys,
+            "certainty": [certainties.get(key, "") for key in keys],
+            "sentence": [sentences.get(key, "") for key in keys],
+            "studies": [studies.get(key, []) for key in keys],
+        },
+        index=claims.index,
+    )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from evidence import labels
+
 if TYPE_CHECKING:
     from evidence.tables import Review
 
@@ -215,7 +217,7 @@ def describe_evidence(proposition: Mapping) -> str:
         subject, on = f"the statement “{get('statement').rstrip('.')}”", ""
     against = f" against {get('comparator')}" if effect else ""
     if pd.isna(get("certainty")):
-        return _capital(f"no study was found of {subject}{against + ' for ' + on if effect else ''}.")
+        return labels.capital(f"no study was found of {subject}{against + ' for ' + on if effect else ''}.")
     if get("direction") == "mixed":
         found = f"studies of {subject}{against} point both ways{' on ' + on if effect else ''}"
     else:
@@ -227,7 +229,7 @@ def describe_evidence(proposition: Mapping) -> str:
             "low": f"{subject} may {bare}{rest}",
             "very_low": f"it is very uncertain whether {subject} {plain}{rest}",
         }[get("certainty")]
-    return f"{_capital(found)}: {_describe_body(proposition)}."
+    return f"{labels.capital(found)}: {_describe_body(proposition)}."
 
 
 def _describe_body(proposition: Mapping) -> str:
@@ -237,7 +239,3 @@ def _describe_body(proposition: Mapping) -> str:
             n = int(proposition[column])
             parts.append(f"{n:,} {one if n == 1 else many}")
     return ", ".join(parts)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

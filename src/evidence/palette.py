@@ -1,14 +1,19 @@
-"""One colour, hatch and mark for each word, everywhere; levels differ in lightness, for grey print."""
+"""One colour, hatch and mark for each word, for charts and tables alike; levels differ in lightness, for grey print."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-INK, QUIET, SOFT, FAINT = "#1B1B1B", "#555555", "#8A8A8A", "#E2E2E2"
+INK, QUIET, SOFT = "#1B1B1B", "#555555", "#8A8A8A"
 
 
 class Look(NamedTuple):
-    """How a word is drawn: fill, colour of words on it, mark, hatch, colour of hatch and outline."""
+    """How a word is drawn: fill, colour of words on it, mark, hatch, colour of hatch and outline.
+
+    The mark of a word that charts draw is a marker of matplotlib; of one that only tables show, the sign itself.
+    """
 
     fill: str
     ink: str
@@ -17,50 +22,79 @@ class Look(NamedTuple):
     line: str = "#FFFFFF"
 
 
-_SUPPORT = {
-    "supported": Look("#1C4E8C", "#FFFFFF", "o"),
-    "overstated": Look("#EE9B2B", INK, "^"),
-    "conflicting": Look("#A35A9A", "#FFFFFF", "D", "++", "#C58FBE"),
-    "insufficient": Look("#EBCF73", INK, "s"),
-    "no_evidence": Look("#A2C1CE", INK, "X", "//", "#5F8494"),
-    "untraceable": Look("#918A80", INK, "P", "||", "#6B645B"),
-    "contradicted": Look("#6E0F24", "#FFFFFF", "v", "xx", "#A34A5C"),
-    "not_assessed": Look("#E3E3E0", INK, "h", "\\\\", "#A8A8A4"),
-    "not_checkable": Look("#F7F7F5", INK, "d", "", "#A8A8A4"),
-}
-_CERTAINTY = {
-    "none_found": Look("#FFFFFF", INK, line="#8A8A8A"),
-    "very_low": Look("#E4F0E8", INK),
-    "low": Look("#B3D6C1", INK),
-    "moderate": Look("#5FA585", INK),
-    "high": Look("#1E5C46", "#FFFFFF"),
-}
-LIGHTS = {
-    "good": Look("#BBD7EE", INK, "✓"),
-    "partly": Look("#F7E6B5", INK, "~"),
-    "bad": Look("#EDB49C", INK, "✗"),
-    "unclear": Look("#E9E9E9", INK, "?"),
-    "not_applicable": Look("#FFFFFF", INK, "–"),
-}
+SIGNS = dict(zip("o^DsXPvphd", "●▲◆■✖✚▼⬟⬢⬧", strict=True))  # how a marker of charts stands in text
+SUPPORT_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "supported": Look("#1C4E8C", "#FFFFFF", "o"),
+        "cautious": Look("#5AA0C8", INK, "p"),
+        "overstated": Look("#EE9B2B", INK, "^"),
+        "conflicting": Look("#A35A9A", "#FFFFFF", "D", "++", "#C58FBE"),
+        "insufficient": Look("#EBCF73", INK, "s"),
+        "no_evidence": Look("#A2C1CE", INK, "X", "//", "#5F8494"),
+        "untraceable": Look("#918A80", INK, "P", "||", "#6B645B"),
+        "contradicted": Look("#6E0F24", "#FFFFFF", "v", "xx", "#A34A5C"),
+        "not_assessed": Look("#E3E3E0", INK, "h", "\\\\", "#A8A8A4"),
+        "not_checkable": Look("#F7F7F5", INK, "d", "", "#A8A8A4"),
+    }
+)
+CERTAINTY_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "none_found": Look("#FFFFFF", INK, line="#8A8A8A"),
+        "very_low": Look("#E4F0E8", INK),
+        "low": Look("#B3D6C1", INK),
+        "moderate": Look("#5FA585", INK),
+        "high": Look("#1E5C46", "#FFFFFF"),
+    }
+)
+JUDGEMENT_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "good": Look("#BBD7EE", INK, "✓"),
+        "partly": Look("#F7E6B5", INK, "~"),
+        "bad": Look("#EDB49C", INK, "✗"),
+        "unclear": Look("#E9E9E9", INK, "?"),
+        "not_applicable": Look("#FFFFFF", INK, "–"),
+    }
+)
+DIRECTION_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "benefit": Look("#DCE8F4", INK, "+"),
+        "no_difference": Look("#EFEFEF", INK, "="),
+        "harm": Look("#F6E0D5", INK, "−"),
+        "holds": Look("#DCE8F4", INK, "✓"),
+        "does_not_hold": Look("#F6E0D5", INK, "✗"),
+    }
+)
+MARKER_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {"hedge": Look("#FFFFFF", INK, "o"), "booster": Look("#1C4E8C", "#FFFFFF", "D")}
+)
+KIND_LOOKS: Mapping[str, Look] = MappingProxyType({"citation": Look(INK, INK, "v"), "pitch": Look("#FFFFFF", INK, "o")})
+FINDING_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "reported": Look("#1C4E8C", "#FFFFFF", "s"),
+        "derived": Look("#FFFFFF", INK, "s"),
+        "pooled": Look("#8FB4DA", INK, "D"),
+    }
+)
+IN_TABLES = (SUPPORT_LOOKS, CERTAINTY_LOOKS, JUDGEMENT_LOOKS, DIRECTION_LOOKS)
 
 
-def look_support(level: str) -> Look:
-    """Return how a support level is drawn."""
-    return _SUPPORT[level]
-
-
-def look_certainty(word: str) -> Look:
-    """Return how a certainty of evidence, or ``none_found``, is drawn."""
-    return _CERTAINTY[word]
-
-
-def write_word(word: str) -> str:
-    """Write a word of the tables as it is printed.
+def name_level(word: str) -> str:
+    """Return the class of a table's cell that is coloured by a word.
 
     Examples
     --------
-    >>> write_word("not_checkable")
-    'Not checkable'
+    >>> name_level("very_low")
+    'level-very_low'
     """
-    text = str(word).replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return f"level-{word}"
+
+
+def style_look(look: Look) -> str:
+    """Write a look as the style of a table's cell.
+
+    Examples
+    --------
+    >>> style_look(DIRECTION_LOOKS["benefit"])
+    'background-color:#DCE8F4;color:#1B1B1B'
+    """
+    return f"background-color:{look.fill};color:{look.ink}"

@@ -1,17 +1,16 @@
-"""Numbers with their nouns and verbs, as sentences and titles need them.
+"""Sentences made from counts: the answer at the head of each notebook, the alternative text of each chart.
 
-Sentences made from counts of claims, for the head of each notebook.
-
-Sentences made from counts of a review's other tables, for the head of each notebook.
+Each is whole, agrees in number also with none and one, and holds no raw word of the tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evidence import labels
 from evidence.counts import (
     count_citations,
     count_markers,
@@ -28,59 +27,12 @@ from evidence.tables import split_items
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def write_number(n: int, one: str, many: str | None = None, *, words: bool = False) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> write_number(1, "claim"), write_number(1200, "claim"), write_number(5, "article", words=True)
-    ('1 claim', '1,200 claims', 'five articles')
-    """
-    number = _NUMBERS[n] if words and n < len(_NUMBERS) else f"{n:,}"
-    return f"{number} {one if n == 1 else many or one + 's'}"
-
-
-def write_verb(n: int, one: str, many: str) -> str:
-    """Write a number with its verb.
-
-    Examples
-    --------
-    >>> write_verb(1, "is", "are"), write_verb(0, "is", "are")
-    ('1 is', 'none is')
-    """
-    return f"{n:,} {one if n == 1 else many}" if n else f"none {one}"
-
-
-def write_capital(text: str) -> str:
-    """Write a sentence's first letter as a capital."""
-    return text[:1].upper() + text[1:]
-
-
-def join_words(words: Iterable[str]) -> str:
-    """Join words with commas and a last "and".
-
-    Examples
-    --------
-    >>> join_words(["ads", "referral", "sale"])
-    'ads, referral and sale'
-    """
-    words = list(words)
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def list_counts(counts: pd.Series, names: dict[str, str] | None = None) -> str:
-    """Write the counts that are not 0 with their words.
-
-    Examples
-    --------
-    >>> list_counts(pd.Series({"no_evidence": 2, "supported": 0, "overstated": 1}))
-    '2 no evidence and 1 overstated'
-    """
-    words = {word: (names or {}).get(word, str(word).replace("_", " ")) for word in counts.index}
-    return join_words(f"{n:,} {words[word]}" for word, n in counts.items() if n)
+NO_ARTICLES = "There are no articles."
+_AS = {
+    "insufficient": "without sufficient evidence",
+    "no_evidence": "without any evidence found",
+    "untraceable": "attributed to work that cannot be traced",
+}
 
 
 def describe_share(n: int, of: int) -> str:
@@ -92,41 +44,59 @@ def describe_share(n: int, of: int) -> str:
     '25%, 95% interval 9% to 53%'
     """
     row = share_rows(pd.DataFrame({"n": [n], "of": [of]})).iloc[0]
-    interval = f"95% interval {row['low']:.0%} to {row['high']:.0%}"
-    return f"{row['share']:.0%}, {interval}" if of else "no share of none"
+    return labels.share(row["share"], row["low"], row["high"])
 
 
-_AS = {
-    "insufficient": "without sufficient evidence",
-    "no_evidence": "without any evidence found",
-    "untraceable": "attributed to work that cannot be traced",
-}
+def describe_counts(counts: pd.Series, names: Mapping[str, str] | None = None) -> str:
+    """Write the counts that are not 0 with their words, or with what `names` says in place of a word.
+
+    Examples
+    --------
+    >>> describe_counts(pd.Series({"no_evidence": 2, "supported": 0, "overstated": 1}))
+    '2 no evidence and 1 overstated'
+    """
+    said = {one: (names or {}).get(one, labels.word(one)) for one in counts.index}
+    return labels.series(f"{labels.number(n)} {said[one]}" for one, n in counts.items() if n)
 
 
 def _write_articles(claims: pd.DataFrame) -> str:
-    return write_number(claims["source_id"].nunique(), "article", words=True)
+    return labels.count(claims["source_id"].nunique(), "article", words=True)
 
 
 def describe_claims(claims: pd.DataFrame) -> str:
     """Say how many claims there are, how many can be checked, and which kinds are most frequent."""
     if claims.empty:
         return "There are no claims."
-    makes = "makes" if claims["source_id"].nunique() == 1 else "make"
-    head = f"{write_capital(_write_articles(claims))} {makes} {write_number(len(claims), 'claim')}"
+    make = labels.agree(claims["source_id"].nunique(), "makes", "make")
+    head = f"{labels.capital(_write_articles(claims))} {make} {labels.count(len(claims), 'claim')}"
     kinds = claims["kind"].value_counts(sort=False).sort_values(ascending=False, kind="stable").head(3)
     can = f"{len(select_checkable(claims)) or 'none'} of them can be checked"
-    return f"{head}; {can}. Most frequent: {list_counts(kinds)}."
+    return f"{head}; {can}. Most frequent: {describe_counts(kinds)}."
 
 
 def describe_support(claims: pd.DataFrame) -> str:
-    """Say how many of the checkable claims have each support level; claims of one kind alone are named by it."""
+    """Say how many of the checkable claims have each support level; claims of one kind alone are named by it.
+
+    Parameters
+    ----------
+    claims
+        Judged claims, all or some; uses ``source_id``, ``kind``, ``support``.
+
+    Examples
+    --------
+    >>> from evidence.judgements import SUPPORT
+    >>> rows = [("a", "safety", "supported"), ("a", "safety", "overstated"), ("b", "safety", "not_checkable")]
+    >>> claims = pd.DataFrame(rows, columns=["source_id", "kind", "support"])
+    >>> describe_support(claims.astype({"support": pd.CategoricalDtype(list(SUPPORT), ordered=True)}))
+    'Of 2 checkable safety claims in one article, 1 is supported as worded; 1 overstated.'
+    """
     checkable = select_checkable(claims)
     if checkable.empty:
         return "There are no checkable claims."
     counts = checkable["support"].value_counts(sort=False).drop("not_checkable")
-    head = f"Of {write_number(len(checkable), f'checkable {_write_kind(checkable)}')} in {_write_articles(checkable)}"
-    first = f"{write_verb(int(counts['supported']), 'is', 'are')} supported as worded"
-    rest = list_counts(counts.drop("supported"), _AS)
+    head = f"Of {labels.count(len(checkable), f'checkable {_write_kind(checkable)}')} in {_write_articles(checkable)}"
+    first = f"{labels.verb(int(counts['supported']), 'is', 'are')} supported as worded"
+    rest = describe_counts(counts.drop("supported"), _AS)
     return f"{head}, {first}{'; ' + rest if rest else ''}."
 
 
@@ -136,9 +106,9 @@ def describe_gap(claims: pd.DataFrame) -> str:
     if compared.empty:
         return "No claim is set against evidence."
     more = int((compared["gap"] > 0).sum())
-    head = f"{more:,} of {write_number(len(compared), _write_kind(compared))} set against evidence"
-    says = "says" if more == 1 else "say"
-    return f"{head} {says} more than is known ({describe_share(more, len(compared))})."
+    head = f"{more:,} of {labels.count(len(compared), _write_kind(compared))} set against evidence"
+    say = labels.agree(more, "says", "say")
+    return f"{head} {say} more than is known ({describe_share(more, len(compared))})."
 
 
 def _write_kind(claims: pd.DataFrame) -> str:
@@ -152,8 +122,8 @@ def describe_strength(claims: pd.DataFrame) -> str:
         return "There are no claims."
     counts = claims["strength"].value_counts(sort=False)
     sure = int(counts["plain"] + counts["emphatic"])
-    head = f"{sure:,} of {write_number(len(claims), 'claim')} {'is' if sure == 1 else 'are'} worded plainly"
-    unknown = write_verb(int(counts["uncertain"]), "says", "say")
+    head = f"{sure:,} of {labels.count(len(claims), 'claim')} {labels.agree(sure, 'is', 'are')} worded plainly"
+    unknown = labels.verb(int(counts["uncertain"]), "says", "say")
     return f"{head} or emphatically ({describe_share(sure, len(claims))}); {unknown} that it is unknown."
 
 
@@ -163,8 +133,8 @@ def describe_contradictions(claims: pd.DataFrame) -> str:
     if pairs.empty:
         return "No two claims contradict each other on one proposition."
     within, across = int(pairs["within"].sum()), int((~pairs["within"]).sum())
-    number = "One pair of claims" if len(pairs) == 1 else f"{len(pairs):,} pairs of claims"
-    about = write_number(pairs["proposition_id"].nunique(), "proposition")
+    number = labels.agree(len(pairs), "One pair of claims", f"{len(pairs):,} pairs of claims")
+    about = labels.count(pairs["proposition_id"].nunique(), "proposition")
     where = f"{within:,} within one article, {across:,} across articles"
     return f"{number} on {about} cannot both hold: {where}."
 
@@ -179,41 +149,37 @@ def describe_sensitivity(counts: pd.DataFrame) -> str:
     """
     supported = counts["supported"]
     steps = {name: name.replace(" one step", " were one step") for name in supported.index}
-    rest = join_words(f"{n:,} if {steps[name]}" for name, n in supported.iloc[1:].items())
+    rest = labels.series(f"{n:,} if {steps[name]}" for name, n in supported.iloc[1:].items())
     first = int(supported.iloc[0])
-    verb = "is" if first == 1 else "are"
-    return f"{write_number(first, 'claim')} {verb} supported {supported.index[0]}; {rest}."
-
-
-NONE = "There are no articles."
+    return f"{labels.count(first, 'claim')} {labels.agree(first, 'is', 'are')} supported {supported.index[0]}; {rest}."
 
 
 def describe_sources(sources: pd.DataFrame) -> str:
     """Say how many articles there are, how long, of what kind, and from when."""
     if sources.empty:
-        return NONE
+        return NO_ARTICLES
     kinds = sources["source_type"].value_counts(sort=False)
-    names = {kind: kind.replace("_", " ") + ("" if n == 1 else "s") for kind, n in kinds.items()}
-    articles = write_capital(write_number(len(sources), "article", words=True))
-    words = write_number(int(sources["n_words"].sum()), "word")
+    names = {kind: labels.word(kind) + labels.agree(n, "", "s") for kind, n in kinds.items()}
+    articles = labels.capital(labels.count(len(sources), "article", words=True))
+    words = labels.count(int(sources["n_words"].sum()), "word")
     dates = sources["modified_on"].fillna(sources["published_on"]).dropna()
     years = " to ".join(dict.fromkeys(f"{day:%Y}" for day in (dates.min(), dates.max()) if pd.notna(day)))
-    dated = write_verb(len(dates), "carries", "carry")
+    dated = labels.verb(len(dates), "carries", "carry")
     when = f" ({years})" if years else ""
-    return f"{articles} of {words} in all: {list_counts(kinds, names)}; {dated} a date{when}."
+    return f"{articles} of {words} in all: {describe_counts(kinds, names)}; {dated} a date{when}."
 
 
 def describe_benchmarks(sources: pd.DataFrame) -> str:
     """Say how many quality benchmarks are met in full, and which by no article."""
-    lights = list_benchmarks(sources)
-    if lights.empty:
-        return NONE
-    good = (lights["light"] == "good").groupby(lights["benchmark"], sort=False).sum()
+    benchmarks = list_benchmarks(sources)
+    if benchmarks.empty:
+        return NO_ARTICLES
+    good = (benchmarks["judgement"] == "good").groupby(benchmarks["benchmark"], sort=False).sum()
     met = int(good.sum())
-    articles = write_number(len(sources), "article", words=True)
-    verb = "is" if met == 1 else "are"
-    head = f"{met} of {write_number(len(lights), 'quality benchmark')} {verb} met in full, in {articles}"
-    never = join_words(str(name).lower() for name in good.index[good == 0])
+    articles = labels.count(len(sources), "article", words=True)
+    number = f"{met} of {labels.count(len(benchmarks), 'quality benchmark')}"
+    head = f"{number} {labels.agree(met, 'is', 'are')} met in full, in {articles}"
+    never = labels.series(str(name).lower() for name in good.index[good == 0])
     return f"{head}; no article meets: {never}." if never else f"{head}."
 
 
@@ -221,12 +187,12 @@ def describe_markers(review: Review) -> str:
     """Say how many hedges and boosters the articles hold."""
     words = int(review.sources["n_words"].sum())
     if not words:
-        return NONE
+        return NO_ARTICLES
     totals = count_markers(review).groupby("kind", sort=False)["n"].sum()
-    parts = [f"{write_number(n, kind)} ({100 * n / words:.1f} per 100 words)" for kind, n in totals.items()]
-    articles = write_capital(write_number(len(review.sources), "article", words=True))
-    hold = "holds" if len(review.sources) == 1 else "hold"
-    return f"{articles} of {words:,} words {hold} {join_words(parts)}."
+    parts = [f"{labels.count(n, kind)} ({100 * n / words:.1f} per 100 words)" for kind, n in totals.items()]
+    articles = labels.capital(labels.count(len(review.sources), "article", words=True))
+    hold = labels.agree(len(review.sources), "holds", "hold")
+    return f"{articles} of {words:,} words {hold} {labels.series(parts)}."
 
 
 def describe_tags(review: Review) -> str:
@@ -235,11 +201,11 @@ def describe_tags(review: Review) -> str:
     tagged = int(review.claims["tags"].notna().sum())
     if not tagged:
         return "No claim carries a tag."
-    labels = review.vocabulary.labels("claims", "tags")
+    names = review.vocabulary.labels("claims", "tags")
     top = totals[totals > 0].sort_values(ascending=False, kind="stable").head(3)
-    most = join_words(f"“{labels[word]}” ({n:,})" for word, n in top.items())
-    carry = "carries" if tagged == 1 else "carry"
-    head = f"{tagged:,} of {write_number(len(review.claims), 'claim')} {carry} a tag"
+    most = labels.series(f"“{names[tag]}” ({n:,})" for tag, n in top.items())
+    carry = labels.agree(tagged, "carries", "carry")
+    head = f"{tagged:,} of {labels.count(len(review.claims), 'claim')} {carry} a tag"
     return f"{head}; {int((totals > 0).sum())} of {len(totals)} tags occur, most often {most}."
 
 
@@ -248,37 +214,37 @@ def describe_citations(review: Review) -> str:
     n = count_citations(review).set_index("stage")["n"]
     if not n["mentioned"]:
         return "The articles mention no outside work."
-    head = f"The articles mention outside work {write_number(int(n['mentioned']), 'time')}"
+    head = f"The articles mention outside work {labels.count(int(n['mentioned']), 'time')}"
     found = f"{n['identified'] or 'none'} could be identified, {n['read'] or 'none'} could be read"
-    return f"{head}; of these {found}, and {write_verb(int(n['accurate']), 'is', 'are')} accurate."
+    return f"{head}; of these {found}, and {labels.verb(int(n['accurate']), 'is', 'are')} accurate."
 
 
-def describe_known(review: Review) -> str:
+def describe_certainties(review: Review) -> str:
     """Say how certain the evidence is on the propositions."""
     counts = count_certainty(review)["propositions"]
     if not counts.sum():
         return "There are no propositions."
     rated = counts.drop("none_found").iloc[::-1]
-    names = {word: f"of {word.replace('_', ' ')} certainty" for word in rated.index}
-    found = list_counts(rated, names) or "none with evidence"
+    names = {word: f"of {labels.word(word)} certainty" for word in rated.index}
+    found = describe_counts(rated, names) or "none with evidence"
     none = f"; for {counts['none_found']:,} no study was found" if counts["none_found"] else ""
-    return f"{write_number(int(counts.sum()), 'proposition')}: {found}{none}."
+    return f"{labels.count(int(counts.sum()), 'proposition')}: {found}{none}."
 
 
 def describe_selling(review: Review) -> str:
     """Say how many articles earn by what they say, how many say so, and how many claims are pitches."""
     sources, claims = review.sources, review.claims
     if sources.empty:
-        return NONE
+        return NO_ARTICLES
     earns = split_items(sources["revenue"])
     earns = earns[earns != "none_seen"]
     selling = sources.loc[earns.index.unique()]
-    shows = "shows" if len(selling) == 1 else "show"
-    head = f"{len(selling)} of {write_number(len(sources), 'article')} {shows} a way to earn"
+    show = labels.agree(len(selling), "shows", "show")
+    head = f"{len(selling)} of {labels.count(len(sources), 'article')} {show} a way to earn"
     if len(selling):
-        ways = join_words(f"{way.replace('_', ' ')} {n}" for way, n in earns.value_counts().sort_index().items())
+        ways = labels.series(f"{labels.word(way)} {n}" for way, n in earns.value_counts().sort_index().items())
         clear = int((selling["disclosure"] == "present_clear").sum())
-        head += f" ({ways}), {write_verb(clear, 'discloses', 'disclose')} it clearly"
+        head += f" ({ways}), {labels.verb(clear, 'discloses', 'disclose')} it clearly"
     pitches = int((claims["kind"] == "pitch").sum())
-    verb = "is a pitch" if pitches == 1 else "are pitches"
-    return f"{head}; {pitches:,} of {write_number(len(claims), 'claim')} {verb}."
+    number = f"{pitches:,} of {labels.count(len(claims), 'claim')}"
+    return f"{head}; {number} {labels.agree(pitches, 'is a pitch', 'are pitches')}."

@@ -1,41 +1,54 @@
-"""Tables as HTML in which no cell, header or caption can be anything but words.
+"""Tables to read, in a notebook and on the page: no cell, header or caption can be anything but words.
 
-The rows of a review as tables to read: claims, sources, citations, propositions, studies, agreement.
+`table` shows any frame; the other functions show the rows of a review, each with its caption. Every table is HTML (with
+scopes, a caption, a place for the keyboard) and plain text beside it, which is what nbval and a terminal compare and
+show. A cell's style holds only its alignment, which JupyterLab would set otherwise, and the colours of a word from
+`evidence.palette`; a page that allows no style in its cells gives the same looks to their classes (`style_rules`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from evidence import labels as words
+from evidence import palette
 from evidence.agreement import count_confusions
-from evidence.findings import list_findings
-from evidence.judgements import describe_evidence, explain_support
-from evidence.schema import Vocabulary
-from evidence.texts import link_words
+from evidence.counts import CERTAINTY_FOUND
+from evidence.findings import list_findings, list_reasons
+from evidence.palette import Look
 
 if TYPE_CHECKING:
     from evidence.tables import Review
+
+_LEFT = "text-align:left"
 
 
 class Link(NamedTuple):
     """A cell that is a link; only ``http`` and ``https`` addresses become one, others stay words."""
 
     text: str
-    url: str
+    url: Any
+
+
+class Level(NamedTuple):
+    """A cell in the colours of a word; its text says the same as the colour, which is never alone."""
+
+    text: object
+    word: str
+    look: Look
 
 
 class SafeTable:
     """A table for a notebook: HTML, and plain text beside it."""
 
-    def __init__(self, html: str, text: str):
+    def __init__(self, html: str, text: str) -> None:
         self.data, self._text = html, text
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.data, "text/plain": self._text}
 
     def _repr_html_(self) -> str:
@@ -45,28 +58,40 @@ class SafeTable:
         return self._text
 
 
+class _Group(NamedTuple):
+    """Rows under one heading; without a heading they only follow the head of the table."""
+
+    heading: str
+    rows: list[tuple[Any, ...]]
+
+
 def table(
     frame: pd.DataFrame,
     *,
     caption: str,
     labels: Mapping[str, str] | None = None,
     index: bool = False,
-    numbers: str = "{:,.10g}",
+    by: str | None = None,
+    numbers: str | None = None,
 ) -> SafeTable:
     """Show a table, every cell, header and caption escaped.
 
     Parameters
     ----------
     frame
-        Any columns. A cell that is a `Link` becomes a link; a missing one is empty.
+        Any columns. A cell that is a `Link` becomes a link, one that is a `Level` has the colours of its word; a
+        missing one is empty.
     caption
         What the table shows.
     labels
         Words to print for column names; default: the name with blanks for underscores.
     index
         Whether the index is a first column, as row headers.
+    by
+        A column that is not shown as one: rows of the same value, which stand together, are grouped under it as their
+        heading; ``""`` is no heading.
     numbers
-        Format of numbers.
+        Format of numbers such as ``{:.1f}``; default: as `evidence.labels.number` writes them.
 
     Returns
     -------
@@ -77,58 +102,95 @@ def table(
     ------
     ValueError
         Where `caption` is empty.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"n_claims": [1200, 3]}, index=pd.Index(["a", "b"], name="article"))
+    >>> table(frame, caption="Claims by article", index=True)
+    Claims by article
+    Article | N claims
+    a | 1,200
+    b | 3
     """
     if not caption or not caption.strip():
         raise ValueError("caption must say what the table shows; it is empty")
     frame = frame.reset_index() if index else frame
-    labels = labels or {}
-    heads = [labels.get(name, _head(name)) for name in frame.columns]
-    rows = [[_plain(cell, numbers) for cell in row] for row in frame.itertuples(index=False, name=None)]
-    cells = list(frame.itertuples(index=False, name=None))
-    return SafeTable(
-        make_table(heads, cells, caption, row_headers=index, numbers=numbers), _make_text(heads, rows, caption)
-    )
+    groups = _split(frame, by)
+    heads = _name_heads(frame.columns.drop(by) if by else frame.columns, labels or {})
+    return SafeTable(_write_html(heads, groups, caption, index, numbers), _write_text(heads, groups, caption, numbers))
 
 
-def make_table(
-    heads: Sequence[str],
-    rows: Sequence[Sequence],
-    caption: str,
-    *,
-    row_headers: bool = False,
-    numbers: str = "{:,.10g}",
+def _name_heads(columns: pd.Index, names: Mapping[str, str]) -> list[str]:
+    return [names.get(name, words.heading(name)) for name in columns]
+
+
+def _split(frame: pd.DataFrame, by: str | None) -> list[_Group]:
+    """Split rows into groups wherever the value of a column changes."""
+    if by is None:
+        return [_Group("", list(frame.itertuples(index=False, name=None)))]
+    groups: list[_Group] = []
+    rows = frame.drop(columns=by).itertuples(index=False, name=None)
+    for heading, row in zip(frame[by].astype(str), rows, strict=True):
+        if not groups or groups[-1].heading != heading:
+            groups.append(_Group(heading, []))
+        groups[-1].rows.append(row)
+    return groups
+
+
+def _write_html(
+    heads: Sequence[str], groups: Sequence[_Group], caption: str, row_headers: bool, numbers: str | None
 ) -> str:
-    """Write a table as HTML, every part escaped; see `table`."""
-    top = "".join(f'<th scope="col">{_escape(head)}</th>' for head in heads)
-    body = "\n".join(
-        f"<tr>{''.join(_cell(c, row_headers and not i, numbers) for i, c in enumerate(row))}</tr>" for row in rows
+    columns = [_is_number_column(groups, i) for i in range(len(heads))]
+    top = "".join(
+        _write_cell("th", _escape(head), ["number"] if number else [], scope="col")
+        for head, number in zip(heads, columns, strict=True)
     )
+    bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers, numbers)}\n</tbody>" for group in groups)
     caption = _escape(caption)
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table>\n'
-        f"<caption>{caption}</caption>\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
+        f'<caption style="{_LEFT}">{caption}</caption>\n<thead><tr>{top}</tr></thead>\n{bodies}\n</table>\n</div>'
     )
 
 
-def make_sentence(text: str) -> str:
-    """Write a sentence as an escaped paragraph."""
-    return f'<p class="answer">{_escape(text)}</p>'
+def _is_number_column(groups: Sequence[_Group], i: int) -> bool:
+    """Tell whether a column has numbers, and beside them nothing but empty cells."""
+    cells = [_get_value(row[i]) for group in groups for row in group.rows]
+    filled = [cell for cell in cells if words.cell(cell)]
+    return bool(filled) and all(map(words.is_number, filled))
 
 
-def _cell(cell: object, is_header: bool, numbers: str) -> str:
-    inner = _link(cell) if isinstance(cell, Link) else _escape(_plain(cell, numbers))
-    if is_header:
-        return f'<th scope="row">{inner}</th>'
-    return f'<td class="number">{inner}</td>' if _is_number(cell) else f"<td>{inner}</td>"
+def _write_body(group: _Group, width: int, row_headers: bool, numbers: str | None) -> str:
+    lines = [f"<tr>{''.join(_write_row(row, row_headers, numbers))}</tr>" for row in group.rows]
+    if group.heading:
+        head = f'<th colspan="{width}" scope="rowgroup" style="{_LEFT}">{_escape(group.heading)}</th>'
+        lines.insert(0, f"<tr>{head}</tr>")
+    return "\n".join(lines)
 
 
-def _link(link: Link) -> str:
-    address = str(link.url).strip()
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return _escape(link.text)
-    if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
+def _write_row(row: Sequence[object], row_headers: bool, numbers: str | None) -> Iterator[str]:
+    for i, cell in enumerate(row):
+        inner = _write_link(cell) if isinstance(cell, Link) else _escape(_write_plain(cell, numbers))
+        header = row_headers and not i
+        classes = ["number"] if words.is_number(_get_value(cell)) and not header else []
+        style = ""
+        if isinstance(cell, Level):
+            classes.append(palette.name_level(cell.word))
+            style = palette.style_look(cell.look)
+        yield _write_cell("th" if header else "td", inner, classes, style, scope="row" if header else "")
+
+
+def _write_cell(tag: str, inner: str, classes: Sequence[str], style: str = "", *, scope: str = "") -> str:
+    """Write a cell: numbers keep JupyterLab's right edge, whatever else goes to the left."""
+    styles = ";".join(filter(None, ("" if "number" in classes else _LEFT, style)))
+    attributes = {"scope": scope, "class": " ".join(classes), "style": styles}
+    written = "".join(f' {name}="{value}"' for name, value in attributes.items() if value)
+    return f"<{tag}{written}>{inner}</{tag}>"
+
+
+def _write_link(link: Link) -> str:
+    address = words.web_address(link.url)
+    if not address:
         return _escape(link.text)
     return f'<a href="{_escape(address)}" rel="noopener noreferrer">{_escape(link.text)}</a>'
 
@@ -137,56 +199,52 @@ def _escape(text: object) -> str:
     return escape(str(text), quote=True)
 
 
-def _is_number(cell: object) -> bool:
-    return pd.api.types.is_number(cell) and not isinstance(cell, bool)
+def _get_value(cell: object) -> object:
+    """Return what is to be read of a cell: the text of a link or a level, or the cell itself."""
+    return cell.text if isinstance(cell, Link | Level) else cell
 
 
-def _plain(cell: object, numbers: str) -> str:
-    if isinstance(cell, Link):
-        return str(cell.text)
-    if cell is None or (pd.api.types.is_scalar(cell) and pd.isna(cell)):
-        return ""
-    if _is_number(cell):
-        return numbers.format(cell).replace("-", "−")
-    return f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else str(cell)
+def _write_plain(cell: object, numbers: str | None) -> str:
+    return words.cell(_get_value(cell), numbers)
 
 
-def _head(name: object) -> str:
-    text = str(name).replace("_", " ")
-    return text[:1].upper() + text[1:]
+def _write_text(heads: Sequence[str], groups: Sequence[_Group], caption: str, numbers: str | None) -> str:
+    lines = [caption, _join_cells(heads)]
+    for heading, rows in groups:
+        lines += [_join_cells([heading])] if heading else []
+        lines += [_join_cells([_write_plain(cell, numbers) for cell in row]) for row in rows]
+    return "\n".join(lines)
 
 
-def _make_text(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    lines = [" | ".join(" ".join(str(cell).split()) for cell in row) for row in [heads, *rows]]
-    return "\n".join([caption, *lines])
+def _join_cells(cells: Sequence[object]) -> str:
+    return " | ".join(" ".join(str(cell).split()) for cell in cells)
+
+
+def style_rules() -> str:
+    """Write the style rules of the tables' classes, for a page that allows no style in its cells."""
+    looks = {word: look for group in palette.IN_TABLES for word, look in group.items()}
+    levels = [f".{palette.name_level(word)} {{ {palette.style_look(look)} }}" for word, look in looks.items()]
+    return "\n".join(['th[scope="rowgroup"] { font-weight: 600; }', *levels])
 
 
 def sentence(text: str) -> SafeTable:
-    """Show a sentence made from the data as the answer at the head of a notebook, escaped."""
-    return SafeTable(make_sentence(text), text)
+    """Show a sentence made from the data as the answer at the head of a notebook, escaped.
 
-
-def write_labels(rows: pd.DataFrame, table: str, vocabulary: Vocabulary) -> pd.DataFrame:
-    """Return rows with the label of each word in place of the word; lists keep ``;`` as a comma."""
-    columns = {column.name: column for column in vocabulary.tables[table].columns if column.words}
-    written = {}
-    for name in rows.columns.intersection(list(columns)):
-        labels = {word.value: word.label for word in columns[name].words}
-        written[name] = rows[name].astype(object).map(lambda cell, labels=labels: _label(cell, labels))
-    return rows.assign(**written)
-
-
-def _label(cell: object, labels: dict[str, str]) -> str:
-    return "" if pd.isna(cell) else ", ".join(labels.get(word, word) for word in str(cell).split(";"))
+    Examples
+    --------
+    >>> sentence("3 of 12 claims are supported.").data
+    '<p class="answer">3 of 12 claims are supported.</p>'
+    """
+    return SafeTable(f'<p class="answer">{_escape(text)}</p>', text)
 
 
 def sources(review: Review) -> SafeTable:
     """Show one row an article: title with its link, publisher, author, dates, how it earns, what it discloses."""
-    rows = write_labels(review.sources, "sources", review.vocabulary)
+    rows = words.label_rows(review.sources, "sources", review.vocabulary)
     rows["title"] = [Link(row.title, row.url) for row in rows.itertuples()]
     names = ["source_id", "title", "publisher", "author", "author_credentials", "published_on", "modified_on"]
     names += ["n_words", "source_type", "revenue", "disclosure"]
-    rows = rows[names].replace("not_reported", "not reported")
+    rows = rows[names].map(lambda cell: words.label(cell) if isinstance(cell, str) else cell)
     return table(rows, caption="The articles, as their own text presents them", labels={"n_words": "Words"})
 
 
@@ -202,36 +260,37 @@ def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     caption
         What the table shows.
     """
-    rows = write_labels(claims, "claims", review.vocabulary)
-    urls = review.sources.set_index("source_id")["url"]
-    rows["quote"] = [Link(row.quote, link_words(urls.get(row.source_id), row.quote)) for row in rows.itertuples()]
+    rows = words.label_rows(claims, "claims", review.vocabulary)
+    urls = dict(zip(review.sources["source_id"], review.sources["url"], strict=True))
+    rows["quote"] = [
+        Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
+    ]
     names = ["claim_id", "claim", "quote", "kind", "voice", "strength", "backing", "checkability", "tags", "note"]
     return table(rows[names], caption=caption, labels={"claim_id": "Id"})
 
 
 def support(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     """Show judged claims with their level, the evidence sentence and the rule's line with the claim's values."""
-    sentences = {p["proposition_id"]: describe_evidence(p) for p in review.propositions.to_dict("records")}
-    labels = review.vocabulary.labels("derived", "support")
+    reasons = list_reasons(claims, review)
     rows = pd.DataFrame(
         {
             "Id": claims["claim_id"],
             "Claim": claims["claim"],
-            "Support": claims["support"].map(labels).astype(object),
-            "Why": [explain_support(claim) for claim in claims.to_dict("records")],
-            "Evidence": claims["proposition_id"].astype(object).map(
-                lambda key: "" if pd.isna(key) else f"{key}: {sentences[key]}"
-            ),
+            "Support": reasons["support"],
+            "Why": reasons["why"],
+            "Evidence": [
+                f"{row.proposition_id}: {row.sentence}" if row.sentence else "" for row in reasons.itertuples()
+            ],
             "Match": claims["match_reason"],
         }
-    )  # fmt: skip
+    )
     return table(rows, caption=caption)
 
 
 def segments(review: Review) -> SafeTable:
     """Show what is no claim: one row a role and reason with its number of segments, by article."""
     rest = review.segments[review.segments["role"] != "claim"]
-    rest = write_labels(rest, "segments", review.vocabulary)
+    rest = words.label_rows(rest, "segments", review.vocabulary)
     counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(["size", lambda r: "; ".join(sorted(set(r)))])
     counts.columns = ["Segments", "Reasons"]
     return table(counts.reset_index(), caption="What is no claim, and why", labels={"source_id": "Article"})
@@ -293,7 +352,7 @@ def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> Sa
 def citations(review: Review) -> SafeTable:
     """Show every mention of outside work: what it is called, what it is, whether the work says so, and why."""
     studies = review.studies.set_index("study_id")
-    rows = write_labels(review.citations, "citations", review.vocabulary)
+    rows = words.label_rows(review.citations, "citations", review.vocabulary)
     rows["study_id"] = [
         Link(studies.loc[key, "citation"], studies.loc[key, "url"]) if pd.notna(key) else "" for key in rows["study_id"]
     ]
@@ -313,11 +372,185 @@ def findings(review: Review) -> SafeTable:
 def studies(review: Review) -> SafeTable:
     """Show the studies with their pages, how much of each was read, and on which propositions they bear."""
     bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
-    rows = write_labels(review.studies, "studies", review.vocabulary)
+    rows = words.label_rows(review.studies, "studies", review.vocabulary)
     rows["bears"] = rows["study_id"].map(bears).fillna("none")
     rows["citation"] = [Link(row.citation, row.url) for row in rows.itertuples()]
-    rows["doi"] = [Link(doi, f"https://doi.org/{doi}") if pd.notna(doi) else "" for doi in rows["doi"]]
+    rows["doi"] = [Link(doi, words.doi_address(doi)) if pd.notna(doi) else "" for doi in rows["doi"]]
     names = {"study_id": "Id", "citation": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
              "risk_of_bias": "Risk of bias", "access": "Read", "retraction_status": "Retraction",
              "bears": "Propositions", "note": "Note"}  # fmt: skip
     return table(rows[list(names)], caption="Studies, and how much of each was read", labels=names)
+
+
+_STEPS = {
+    "articles": "Articles (websites)",
+    "segments": "Stretches of text that make claims",
+    "claims": "Claims that evidence could decide",
+    "checkable": "Claims mapped to a testable statement",
+    "mapped": "Claims compared with evidence",
+}
+_KEPT = {"segments": "claim", "claims": "checkable", "checkable": "mapped", "mapped": "compared"}
+_OF = {"segments": "stretches", "claims": "claims", "checkable": "checkable claims", "mapped": "mapped claims"}
+_ASIDE = {
+    ("claims", "citation"): "citation that cannot be checked",
+    ("checkable", "citation"): "citation, judged by its own rule",
+}
+
+
+def flow(counted: pd.DataFrame) -> SafeTable:
+    """Show what went into the review, what was set aside at each step and why, and what was judged.
+
+    After the flow diagram of PRISMA 2020, for sources found by other methods (websites).
+
+    Parameters
+    ----------
+    counted
+        As `evidence.counts.count_flow` gives it.
+    """
+    steps = {
+        step: dict(zip(rows["part"], rows["n"], strict=True)) for step, rows in counted.groupby("step", sort=False)
+    }
+    articles, judged = steps.get("articles", {}), steps["judged"]
+    n = sum(judged.values())
+    rows: list[tuple[object, ...]] = [
+        ("", _STEPS["articles"], len(articles), f"{words.number(sum(articles.values()))} characters", None, "")
+    ]
+    for step, kept in _KEPT.items():
+        aside = {part: number for part, number in steps[step].items() if part != kept}
+        whole = f"{words.number(sum(steps[step].values()))} {_OF[step]}"
+        why = ", ".join(
+            f"{_ASIDE.get((step, part), words.word(part))}\N{NO-BREAK SPACE}{words.number(number)}"
+            for part, number in aside.items()
+        )
+        rows.append(("", _STEPS[step], steps[step][kept], whole, sum(aside.values()), why))
+    for level, number in judged.items():
+        name = Level(*_write_sign(words.heading(level), level, palette.SUPPORT_LOOKS))
+        heading = f"All claims by support level: n = {words.number(n)}"
+        rows.append((heading, name, number, f"{words.number(n)} claims", None, ""))
+    frame = pd.DataFrame(rows, columns=["by", "step", "number", "of", "aside", "why"]).set_index("step")
+    caption = f"From {words.count(len(articles), 'article')} to {words.count(n, 'claim')}, "
+    caption += f"{words.number(steps['mapped']['compared'])} compared with evidence"
+    names = {"aside": "Set aside", "why": "Set aside as"}
+    return table(frame, caption=caption, labels=names, index=True, by="by")
+
+
+def _write_sign(text: str, word: str, looks: Mapping[str, Look]) -> tuple[str, str, Look]:
+    """Return the parts of a `Level` whose text has the sign of its word before it."""
+    look = looks[word]
+    return f"{palette.SIGNS.get(look.mark, look.mark)} {text}", word, look
+
+
+def benchmarks(judged: pd.DataFrame) -> SafeTable:
+    """Show each article's judgement on each quality benchmark, with its sign and its word.
+
+    Parameters
+    ----------
+    judged
+        As `evidence.counts.list_benchmarks` gives them.
+
+    Returns
+    -------
+    SafeTable
+        One row a benchmark, under headings by group; one column an article.
+    """
+    sources = list(judged["source_id"].unique())
+    met = int((judged["judgement"] == "good").sum())
+    rows = [
+        {"group": group, "benchmark": benchmark}
+        | {
+            row.source_id: Level(*_write_sign(words.heading(row.value), row.judgement, palette.JUDGEMENT_LOOKS))
+            for row in cells.itertuples()
+        }
+        for (group, benchmark), cells in judged.groupby(["group", "benchmark"], sort=False)
+    ]
+    frame = pd.DataFrame(rows, columns=["group", "benchmark", *sources]).set_index("benchmark")
+    number = f"{words.number(met)} of {words.count(len(judged), 'quality benchmark')}"
+    caption = f"{number} {words.agree(met, 'is', 'are')} met in full, in {words.count(len(sources), 'article')}. "
+    caption += "What the pages tell about themselves; no judgement of their claims"
+    names = {source: source for source in sources}
+    return table(frame, caption=caption, labels=names, index=True, by="group")
+
+
+def gap_map(gaps: pd.DataFrame) -> SafeTable:
+    """Show how many claims of each article rest on each proposition, coloured by the evidence's certainty.
+
+    Parameters
+    ----------
+    gaps
+        As `evidence.findings.count_gaps` gives them, all or some rows.
+
+    Returns
+    -------
+    SafeTable
+        One row a proposition with a claim, under headings by certainty, most certain first, then by number of claims;
+        one column an article, zeros too, and their sum. Propositions without any claim share the last row of a group.
+    """
+    sources = [column for column in gaps.columns if column not in ("certainty_found", "statement", "findings")]
+    gaps = gaps.assign(total=gaps[sources].sum(axis=1).astype(int))
+    weak = int(gaps.loc[gaps["certainty_found"].isin(["none_found", "very_low"]), "total"].sum())
+    by_certainty = (gaps[gaps["certainty_found"] == found] for found in reversed(CERTAINTY_FOUND))
+    rows = [row for part in by_certainty for row in _list_gaps(part, sources)]
+    frame = pd.DataFrame(rows, columns=["by", "id", "proposition", *sources, "all"]).set_index("id")
+    caption = f"{words.number(weak)} of {words.count(int(gaps['total'].sum()), 'claim')} "
+    caption += f"{words.agree(weak, 'rests', 'rest')} on very low certainty or on no study found "
+    caption += f"({words.count(len(gaps), 'proposition')})"
+    return table(frame, caption=caption, labels={source: source for source in sources}, index=True, by="by")
+
+
+def _list_gaps(gaps: pd.DataFrame, sources: list[str]) -> Iterator[tuple[object, ...]]:
+    """List the rows of one certainty; the propositions on which no claim rests share the last."""
+    if gaps.empty:
+        return
+    found = gaps["certainty_found"].iloc[0]
+    said = "No study found" if found == "none_found" else f"{words.certainty(found)} certainty"
+    numbers = f"{words.count(len(gaps), 'proposition')}, {words.count(int(gaps['total'].sum()), 'claim')}"
+    heading, empty = f"{said}: {numbers}", list(gaps.index[gaps["total"] == 0])
+    look = palette.CERTAINTY_LOOKS[found]
+    rows = gaps[gaps["total"] > 0].sort_values("total", ascending=False, kind="stable")
+    for key, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        cells = (Level(row[source], found, look) if row[source] else row[source] for source in sources)
+        yield (heading, key, row["statement"], *cells, row["total"])
+    if empty:
+        yield (heading, "No claim", ", ".join(empty), *[None] * len(sources), None)
+
+
+def contradictions(pairs: pd.DataFrame, propositions: pd.DataFrame) -> SafeTable:
+    """Show the claims that assert different directions of one proposition, each claim once.
+
+    Parameters
+    ----------
+    pairs
+        As `evidence.counts.list_contradictions` gives them, all or some.
+    propositions
+        The propositions table; their statements are the headings.
+
+    Returns
+    -------
+    SafeTable
+        One row a claim, under a heading a proposition with its number of pairs; the direction that most claims assert
+        comes first.
+    """
+    statements = dict(zip(propositions["proposition_id"], propositions["statement"], strict=True))
+    rows = []
+    for key, group in pairs.groupby("proposition_id", observed=True, sort=False):
+        numbers = f"{words.count(len(group), 'pair')}, {words.number(int(group['within'].sum()))} within one article"
+        heading = f"{key}: {statements[key]} ({numbers})"
+        for row in _list_sides(group).itertuples():
+            asserted = _write_sign(words.word(row.asserted_direction), row.asserted_direction, palette.DIRECTION_LOOKS)
+            rows.append((heading, row.claim_id, Level(*asserted), row.claim))
+    within = int(pairs["within"].sum())
+    number, about = words.count(len(pairs), "pair"), words.count(pairs["proposition_id"].nunique(), "proposition")
+    where = f"{words.number(within)} within one article, {words.number(len(pairs) - within)} across"
+    frame = pd.DataFrame(rows, columns=["by", "id", "asserts", "claim"]).set_index("id")
+    return table(frame, caption=f"{number} of claims cannot both hold: {where} ({about})", index=True, by="by")
+
+
+def _list_sides(pairs: pd.DataFrame) -> pd.DataFrame:
+    """List the claims of pairs once each: the direction that most of them assert first."""
+    names = ["claim_id", "claim", "asserted_direction"]
+    sides = [pairs[[f"{name}_{i}" for name in names]].set_axis(names, axis=1) for i in (1, 2)]
+    claims = pd.concat(sides).drop_duplicates("claim_id").astype({"asserted_direction": object})
+    often = claims["asserted_direction"].map(claims["asserted_direction"].value_counts())
+    return claims.assign(often=often).sort_values(
+        ["often", "asserted_direction", "claim_id"], ascending=[False, True, True], kind="stable"
+    )

@@ -100,7 +100,8 @@ def compare_wording(claims: pd.DataFrame, hits: pd.DataFrame, markers: pd.DataFr
     inside = pairs[(pairs["start_cue"] >= pairs["start"]) & (pairs["end_cue"] <= pairs["end"])]
     found = inside.groupby("claim_id", sort=True).apply(_read_cues, include_groups=False)
     if found.empty:
-        return pd.DataFrame(columns=["claim_id", "strength", "cues", "cue_strength", "agrees"])
+        none = claims[["claim_id", "strength"]].head(0)
+        return none.assign(cues="", cue_strength=none["strength"], agrees=pd.Series(dtype=bool))
     result = claims[["claim_id", "strength"]].merge(found.reset_index(), on="claim_id", validate="1:1")
     result["cue_strength"] = pd.Categorical(result["cue_strength"], claims["strength"].cat.categories, ordered=True)
     return result.assign(agrees=result["strength"] == result["cue_strength"])

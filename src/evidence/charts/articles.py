@@ -1,32 +1,23 @@
-"""Hedges and boosters of each article.
-
-What becomes of the outside work that articles mention.
-
-Quality benchmarks of the articles as traffic lights.
-"""
+"""How articles word their claims (hedges and boosters), and what becomes of the outside work that they mention."""
 
 from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
-from evidence.charts.style import (
-    SMALL,
-    WIDTH,
-    KeyItem,
-    Margins,
-    make_axes,
-    make_canvas,
-    measure_text,
-    styled,
-    wrap_text,
-)
-from evidence.palette import INK, LIGHTS, QUIET, Look, look_support, write_word
-from evidence.sentences import write_number
+from evidence import labels
+from evidence.charts.style import SMALL, WIDTH, KeyItem, Margins, make_axes, measure_text, styled, wrap_text
+from evidence.palette import INK, MARKER_LOOKS, QUIET, SUPPORT_LOOKS
 
 WORDING_ROW, APART = 0.66, 0.19
-LOOKS = {"hedge": Look("#FFFFFF", INK, "o"), "booster": Look("#1C4E8C", "#FFFFFF", "D")}
+CITATION_ROW, BAR = 0.72, 0.36
+SAYS = {
+    "mentioned": "mentions of outside work",
+    "identified": "work identified, exactly or probably",
+    "read": "work read, in full or as an abstract",
+    "accurate": "says what the article says",
+}
 
 
 @styled
@@ -50,15 +41,15 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
     """
     order = list(shares["source_id"].unique())
     totals = rates.groupby("kind", sort=False)["n"].sum()
-    title = " and ".join(write_number(int(n), kind) for kind, n in totals.items())
+    title = " and ".join(labels.count(int(n), kind) for kind, n in totals.items())
     passages = shares.drop_duplicates("source_id").set_index("source_id")["of"]
-    labels = [f"{source}\nn = {passages[source]:,} passages" for source in order]
+    names = [f"{source}\nn = {passages[source]:,} passages" for source in order]
     margins = Margins(
-        0.15 + max([0.5, *(measure_text(line) for text in labels for line in text.split("\n"))]), 1.35, 0.5
+        0.15 + max([0.5, *(measure_text(line) for text in names for line in text.split("\n"))]), 1.35, 0.5
     )
     key = [
-        KeyItem(look, f"{write_word(kind)}: share of passages with one, 95% interval", True)
-        for kind, look in LOOKS.items()
+        KeyItem(look, f"{labels.heading(kind)}: share of passages with one, 95% interval", True)
+        for kind, look in MARKER_LOOKS.items()
     ]
     axes = make_axes(
         f"{title or 'No hedges or boosters'} in {len(order):,} articles (n = {passages.sum():,} passages)",
@@ -68,7 +59,7 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
         caption=caption,
     )
     _draw_shares(axes, shares.merge(rates, on=["source_id", "kind"], suffixes=("", "_all"), validate="1:1"), order)
-    axes.set_yticks(range(len(order)), labels)
+    axes.set_yticks(range(len(order)), names)
     highest = min(100, 10 * (int(shares["high"].max(skipna=True) * 10) + 1)) if shares["high"].notna().any() else 100
     axes.set(
         xlim=(0, highest), ylim=(max(1, len(order)) - 0.5, -0.6), xlabel="Per cent of the passages that make claims"
@@ -83,10 +74,10 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
 
 
 def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
-    kinds = list(LOOKS)
+    kinds = list(MARKER_LOOKS)
     for row in rows.itertuples():
         y = order.index(row.source_id) + (kinds.index(row.kind) * 2 - 1) * APART / WORDING_ROW * 0.6
-        look = LOOKS[row.kind]
+        look = MARKER_LOOKS[row.kind]
         if row.of:
             axes.plot(
                 [100 * row.low, 100 * row.high],
@@ -120,15 +111,6 @@ def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
         )
 
 
-CITATION_ROW, BAR = 0.72, 0.36
-SAYS = {
-    "mentioned": "mentions of outside work",
-    "identified": "work identified, exactly or probably",
-    "read": "work read, in full or as an abstract",
-    "accurate": "says what the article says",
-}
-
-
 @styled
 def plot_citations(stages: pd.DataFrame, *, caption: str = "") -> Axes:
     """Draw how many mentions stand up to each next look.
@@ -146,16 +128,16 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "") -> Axes:
         One bar a stage, as long as its number; beneath it what was lost since the stage before, and why.
     """
     first, last = int(stages["n"].iloc[0]), int(stages["n"].iloc[-1])
-    verb = "is" if last == 1 else "are"
-    title = f"{last or 'None'} of {first:,} mentions of outside work {verb} accurate to a work that could be read"
-    labels = [write_word(stage) for stage in stages["stage"]]
-    margins = Margins(0.15 + max(map(measure_text, labels)), 0.15, 0.45)
+    are = labels.agree(last, "is", "are")
+    title = f"{last or 'None'} of {first:,} mentions of outside work {are} accurate to a work that could be read"
+    names = [labels.heading(stage) for stage in stages["stage"]]
+    margins = Margins(0.15 + max(map(measure_text, names)), 0.15, 0.45)
     axes = make_axes(title, (len(stages) - 0.2) * CITATION_ROW, margins, caption=caption)
     width = WIDTH - margins.left - margins.right
     looks = [
-        look_support("not_assessed"),
-        *[look_support("no_evidence")] * (len(stages) - 2),
-        look_support("supported"),
+        SUPPORT_LOOKS["not_assessed"],
+        *[SUPPORT_LOOKS["no_evidence"]] * (len(stages) - 2),
+        SUPPORT_LOOKS["supported"],
     ]
     axes.barh(
         range(len(stages)), stages["n"], height=BAR, color=[look.fill for look in looks], edgecolor=QUIET, linewidth=0.6
@@ -178,80 +160,8 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "") -> Axes:
         lost = f"{row.lost:,} lost: {row.reasons}" if row.lost else ""
         for line in wrap_text(lost, width, SMALL, most=1) if lost else ():
             axes.text(0, y - CITATION_ROW / 2, line, va="center_baseline", fontsize=SMALL, color=QUIET, gid="lost")
-    axes.set_yticks(range(len(stages)), labels)
+    axes.set_yticks(range(len(stages)), names)
     axes.set(ylim=(len(stages) - 0.6, -0.4), xlim=(0, longest * 1.12), xlabel="Mentions")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     axes.spines["left"].set_visible(False)
     return axes
-
-
-BENCHMARK_ROW, HEAD, LEFT = 0.36, 0.34, 1.45
-
-
-@styled
-def plot_benchmarks(benchmarks: pd.DataFrame, *, caption: str = "") -> Axes:
-    """Draw each article's judgement on each benchmark as a coloured cell with a sign and its word.
-
-    Parameters
-    ----------
-    benchmarks
-        As `evidence.counts.list_benchmarks` gives them.
-    caption
-        Source line.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        One patch a judgement (``gid`` its light), rows under headings by group, one column an article.
-    """
-    sources, groups = list(benchmarks["source_id"].unique()), list(benchmarks["group"].unique())
-    met, of = int((benchmarks["light"] == "good").sum()), len(benchmarks)
-    number, articles = write_number(of, "quality benchmark"), write_number(len(sources), "article")
-    title = f"{met:,} of {number} {'is' if met == 1 else 'are'} met in full, in {articles}"
-    rows = benchmarks[["group", "benchmark"]].drop_duplicates()
-    subtitle = "What the pages tell about themselves; no judgement of their claims"
-    height = max(0.5, len(rows) * BENCHMARK_ROW + len(groups) * HEAD + 0.3)
-    axes = make_canvas(title, height, subtitle=subtitle, caption=caption)
-    cell = (WIDTH - 0.05 - LEFT) / max(1, len(sources))
-    for i, source in enumerate(sources):
-        axes.text(
-            LEFT + (i + 0.5) * cell, 0.16, source, ha="center", va="center_baseline", fontsize=SMALL, fontweight="bold"
-        )
-    y = 0.3
-    for group, part in benchmarks.groupby("group", sort=False):
-        axes.text(0.05, y + HEAD - 0.1, group, va="baseline", fontweight="bold")
-        y += HEAD
-        for benchmark, cells in part.groupby("benchmark", sort=False):
-            for i, line in enumerate(wrap_text(benchmark, LEFT - 0.1, SMALL, most=2)):
-                axes.text(0.05, y + BENCHMARK_ROW / 2 + i * 0.15, line, va="center_baseline", fontsize=SMALL + 0.5)
-            for row in cells.itertuples():
-                _draw_light(axes, LEFT + sources.index(row.source_id) * cell, y, cell, row.light, row.value)
-            y += BENCHMARK_ROW
-    return axes
-
-
-def _draw_light(axes: Axes, x: float, y: float, cell: float, light: str, value: str) -> None:
-    look = LIGHTS[light]
-    axes.add_patch(
-        Rectangle(
-            (x + 0.02, y + 0.02),
-            cell - 0.04,
-            BENCHMARK_ROW - 0.04,
-            facecolor=look.fill,
-            edgecolor="#8A8A8A",
-            linewidth=0.5,
-            gid=light,
-        )
-    )
-    text = f"{look.mark} {write_word(value)}"
-    size = SMALL if measure_text(text, SMALL) < cell - 0.1 else SMALL * (cell - 0.1) / measure_text(text, SMALL)
-    axes.text(
-        x + cell / 2,
-        y + BENCHMARK_ROW / 2,
-        text,
-        ha="center",
-        va="center_baseline",
-        fontsize=size,
-        color=look.ink,
-        gid="light",
-    )

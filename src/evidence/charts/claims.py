@@ -1,9 +1,4 @@
-"""Shares of the support levels, as stacked bars.
-
-How strongly claims are asserted, against what their evidence warrants.
-
-Articles as ribbons, coloured by how far their claims are supported.
-"""
+"""Claims drawn: the shares of their levels, their wording against their evidence, their places along an article."""
 
 from __future__ import annotations
 
@@ -13,13 +8,19 @@ from itertools import pairwise
 import pandas as pd
 from matplotlib.axes import Axes
 
+from evidence import labels
 from evidence.charts.style import SMALL, WIDTH, KeyItem, Margins, draw_boxes, make_axes, measure_text, styled
-from evidence.counts import KNOWN, count_claims, list_bands, select_checkable, select_compared
+from evidence.counts import CERTAINTY_FOUND, count_claims, list_stretches, select_checkable, select_compared
 from evidence.judgements import STRENGTH, SUPPORT
-from evidence.palette import INK, QUIET, Look, look_support, write_word
-from evidence.sentences import write_number
+from evidence.palette import INK, KIND_LOOKS, QUIET, SUPPORT_LOOKS
 
 SUPPORT_ROW, BAR = 0.5, 0.52
+MARGINS = Margins(left=1.15, right=0.1, bottom=0.8)
+CELL = (WIDTH - MARGINS.left - MARGINS.right) / len(CERTAINTY_FOUND)
+STRIP, HEAD, TALLEST = 0.3, 0.27, 6.5
+WARRANTED = {word: max(0, i - 1) for i, word in enumerate(CERTAINTY_FOUND)}
+MORE = "#FBF0E3"
+MAP_ROW, RIBBON = 0.74, 0.5
 
 
 @styled
@@ -40,21 +41,32 @@ def plot_support(claims: pd.DataFrame, *, by: str = "source_id", caption: str = 
     matplotlib.axes.Axes
         One row a word, also those without a claim; bars in per cent of the row's claims (``gid`` the level),
         the number of claims in or above each bar.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> from evidence import counts
+    >>> claims = counts.join_claims(evidence.load())
+    >>> axes = plot_support(claims, by="kind")
+    >>> len(axes.get_yticks()) == claims["kind"].nunique()
+    True
     """
     counts = count_claims(claims, by, "support")
     checkable = select_checkable(claims)
     n = int((checkable["support"] == "supported").sum())
-    number = f"{n:,} of {write_number(len(checkable), 'checkable claim')}"
-    title = f"{number} {'is' if n == 1 else 'are'} supported as worded (n = {len(claims):,} claims)"
+    number = f"{n:,} of {labels.count(len(checkable), 'checkable claim')}"
+    title = f"{number} {labels.agree(n, 'is', 'are')} supported as worded (n = {len(claims):,} claims)"
     totals = counts.sum()
-    key = [KeyItem(look_support(w), f"{write_word(w)} {totals[w]:,}") for w in SUPPORT if totals[w]]
-    labels = [f"{word if by == 'source_id' else write_word(word)}\nn = {n:,}" for word, n in counts.sum(axis=1).items()]
-    left = 0.15 + max((measure_text(line) for label in labels for line in label.split("\n")), default=1)
+    key = [KeyItem(SUPPORT_LOOKS[w], f"{labels.heading(w)} {totals[w]:,}") for w in SUPPORT if totals[w]]
+    names = [
+        f"{word if by == 'source_id' else labels.heading(word)}\nn = {n:,}" for word, n in counts.sum(axis=1).items()
+    ]
+    left = 0.15 + max((measure_text(line) for name in names for line in name.split("\n")), default=1)
     margins = Margins(left, 0.2, 0.5)
     axes = make_axes(title, max(1, len(counts)) * SUPPORT_ROW, margins, key=key, caption=caption)
     for y, row in enumerate(counts.itertuples(index=False)):
         _draw_row(axes, y, dict(zip(counts.columns, row, strict=True)), WIDTH - margins.left - margins.right)
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(names)), names)
     axes.set(xlim=(0, 100), ylim=(max(1, len(counts)) - 0.5, -0.55), xlabel="Per cent of the row's claims")
     axes.spines["left"].set_visible(False)
     return axes
@@ -65,7 +77,7 @@ def _draw_row(axes: Axes, y: int, counts: dict[str, int], width: float) -> None:
     if not total:
         axes.text(0, y, "no claims", va="center", fontsize=SMALL)
     for level, n in counts.items():
-        share, look, text = 100 * n / total if total else 0.0, look_support(level), f"{n:,}"
+        share, look, text = 100 * n / total if total else 0.0, SUPPORT_LOOKS[level], f"{n:,}"
         axes.barh(
             y,
             share,
@@ -100,13 +112,6 @@ def _draw_row(axes: Axes, y: int, counts: dict[str, int], width: float) -> None:
         at += share
 
 
-MARGINS = Margins(left=1.15, right=0.1, bottom=0.8)
-CELL = (WIDTH - MARGINS.left - MARGINS.right) / len(KNOWN)
-STRIP, HEAD, TALLEST = 0.3, 0.27, 6.5
-WARRANTED = {word: max(0, i - 1) for i, word in enumerate(KNOWN)}
-MORE = "#FBF0E3"
-
-
 @styled
 def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "") -> Axes:
     """Draw each claim set against evidence in the cell of its wording and of the certainty it can use.
@@ -117,8 +122,8 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "") 
     Parameters
     ----------
     claims
-        As `evidence.counts.join_claims` gives them; those with rule lines 3 to 9 are drawn, in their
-        order.
+        As `evidence.counts.join_claims` gives them; those that `evidence.counts.select_compared` keeps are drawn, in
+        their order.
     caption
         Source line.
 
@@ -129,11 +134,11 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "") 
         ``count``).
     """
     compared = select_compared(claims)
-    counts = count_claims(compared, "strength", "usable")
+    counts = count_claims(compared, "strength", "certainty_usable")
     more, total = int((compared["gap"] > 0).sum()), len(compared)
     levels = compared["support"].value_counts(sort=False)
-    key = [KeyItem(look_support(w), f"{write_word(w)} {levels[w]:,}", True) for w in SUPPORT if levels[w]]
-    says = "claim set against evidence says" if total == 1 else "claims set against evidence say"
+    key = [KeyItem(SUPPORT_LOOKS[w], f"{labels.heading(w)} {levels[w]:,}", True) for w in SUPPORT if levels[w]]
+    says = labels.agree(total, "claim set against evidence says", "claims set against evidence say")
     title = f"{more:,} of {total:,} {says} more than is known"
     step = next(s / 1000 for s in range(120, 0, -1) if _edges(counts, s / 1000)[-1] <= TALLEST or s == 1)
     edges = _edges(counts, step)
@@ -158,18 +163,18 @@ def _edges(counts: pd.DataFrame, step: float) -> list[float]:
 
 def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int) -> None:
     low, high = -STRIP, edges[-1] + STRIP
-    axes.set(xlim=(-0.5, len(KNOWN) - 0.5), ylim=(low, high))
-    xs = [edge for i in range(len(KNOWN)) for edge in (i - 0.5, i + 0.5)]
-    ys = [edges[WARRANTED[word] + 1] for word in KNOWN for _ in range(2)]
+    axes.set(xlim=(-0.5, len(CERTAINTY_FOUND) - 0.5), ylim=(low, high))
+    xs = [edge for i in range(len(CERTAINTY_FOUND)) for edge in (i - 0.5, i + 0.5)]
+    ys = [edges[WARRANTED[word] + 1] for word in CERTAINTY_FOUND for _ in range(2)]
     axes.fill_between(xs, ys, high, color=MORE, linewidth=0, zorder=0)
-    for i in range(1, len(KNOWN)):
+    for i in range(1, len(CERTAINTY_FOUND)):
         axes.axvline(i - 0.5, color="white", linewidth=1.6, zorder=0.5)
     for edge in edges[1:-1]:
         axes.axhline(edge, color="#E6DED3", linewidth=0.8, zorder=0.5)
     axes.plot(xs, ys, color=INK, linewidth=2, solid_joinstyle="miter", zorder=2, gid="warranted")
     axes.text(-0.46, high - 0.08, f"Says more than is known: {more:,}", va="top", fontweight="bold", gid="more")
     axes.text(
-        len(KNOWN) - 0.54,
+        len(CERTAINTY_FOUND) - 0.54,
         low + 0.08,
         f"Says no more: {no_more:,}",
         va="bottom",
@@ -183,13 +188,13 @@ def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int) -> No
 
 
 def _draw_marks(axes: Axes, claims: pd.DataFrame, edges: list[float], step: float) -> None:
-    places = claims.assign(i=claims.groupby(["usable", "strength"], observed=True).cumcount())
+    places = claims.assign(i=claims.groupby(["certainty_usable", "strength"], observed=True).cumcount())
     across = _across(step)
     for level, rows in places.groupby("support", observed=True):
-        x = rows["usable"].cat.codes - 0.5 + (0.07 + (rows["i"] % across + 0.5) * step) / CELL
+        x = rows["certainty_usable"].cat.codes - 0.5 + (0.07 + (rows["i"] % across + 0.5) * step) / CELL
         top = rows["strength"].cat.codes.map(dict(enumerate(edges[1:])))
         y = top - HEAD - (rows["i"] // across + 0.5) * step
-        look = look_support(level)
+        look = SUPPORT_LOOKS[level]
         axes.plot(
             x,
             y,
@@ -205,8 +210,8 @@ def _draw_marks(axes: Axes, claims: pd.DataFrame, edges: list[float], step: floa
 
 def _draw_counts(axes: Axes, counts: pd.DataFrame, edges: list[float]) -> None:
     for top, word in zip(edges[1:], counts.index, strict=True):
-        for x, known in enumerate(counts.columns):
-            n = int(counts.loc[word, known])
+        for x, usable in enumerate(counts.columns):
+            n = int(counts.loc[word, usable])
             axes.text(
                 x - 0.44,
                 top - 0.06,
@@ -218,10 +223,10 @@ def _draw_counts(axes: Axes, counts: pd.DataFrame, edges: list[float]) -> None:
                 gid="count",
             )
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
-    axes.set_yticks(middles, [f"{write_word(word)}\n{n:,}" for word, n in counts.sum(axis=1).items()])
+    axes.set_yticks(middles, [f"{labels.heading(word)}\n{n:,}" for word, n in counts.sum(axis=1).items()])
     axes.set_xticks(range(counts.shape[1]), [""] * counts.shape[1])
-    for x, (known, n) in enumerate(counts.sum().items()):
-        lines = (f"{write_word(known)}: {n:,}", "warrants", f"“{STRENGTH[WARRANTED[known]]}”")
+    for x, (usable, n) in enumerate(counts.sum().items()):
+        lines = (f"{labels.heading(usable)}: {n:,}", "warrants", f"“{STRENGTH[WARRANTED[usable]]}”")
         for i, line in enumerate(lines):
             axes.text(
                 x,
@@ -241,12 +246,8 @@ def _draw_counts(axes: Axes, counts: pd.DataFrame, edges: list[float]) -> None:
     )
 
 
-RIBBON_ROW, RIBBON = 0.74, 0.5
-SIGNS = {"citation": Look(INK, INK, "v"), "pitch": Look("#FFFFFF", INK, "o")}
-
-
 @styled
-def plot_ribbons(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: str = "") -> Axes:
+def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: str = "") -> Axes:
     """Draw each article along its length, all on one scale.
 
     Parameters
@@ -262,27 +263,27 @@ def plot_ribbons(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: str = 
     -------
     matplotlib.axes.Axes
         One patch a support level (its ``gid``) with a rectangle for each piece of
-        `evidence.counts.list_bands`: claims on one passage lie one above another. Citations and pitches
+        `evidence.counts.list_stretches`: claims on one passage lie one above another. Citations and pitches
         are marked above their first character.
     """
     counts = claims["support"].value_counts(sort=False)
     kinds = claims["kind"].value_counts()
-    key = [KeyItem(look_support(w), f"{write_word(w)} {counts[w]:,}") for w in SUPPORT if counts[w]]
-    key += [KeyItem(look, f"{write_word(kind)} {kinds.get(kind, 0):,}", True) for kind, look in SIGNS.items()]
+    key = [KeyItem(SUPPORT_LOOKS[w], f"{labels.heading(w)} {counts[w]:,}") for w in SUPPORT if counts[w]]
+    key += [KeyItem(look, f"{labels.heading(kind)} {kinds.get(kind, 0):,}", True) for kind, look in KIND_LOOKS.items()]
     supported = int(counts["supported"])
-    number = f"{supported:,} of {write_number(len(claims), 'claim')}"
-    where = write_number(len(sources), "article")
-    title = f"{number} in {where} {'is' if supported == 1 else 'are'} supported as worded"
+    number = f"{supported:,} of {labels.count(len(claims), 'claim')}"
+    where = labels.count(len(sources), "article")
+    title = f"{number} in {where} {labels.agree(supported, 'is', 'are')} supported as worded"
     axes = make_axes(
         f"{title}; each band is a claim",
-        max(1, len(sources)) * RIBBON_ROW,
+        max(1, len(sources)) * MAP_ROW,
         Margins(1.05, 0.15, 0.5),
         key=key,
         caption=caption,
     )
     order = list(sources["source_id"])
     lengths = dict(zip(order, sources["n_characters"].astype(int), strict=True))
-    _draw_bands(axes, list_bands(claims), order)
+    _draw_stretches(axes, list_stretches(claims), order)
     _draw_signs(axes, claims, order)
     for y, source in enumerate(order):
         axes.plot([0, lengths[source]], [y, y], color=QUIET, linewidth=0.8, zorder=1, gid="text")
@@ -295,19 +296,18 @@ def plot_ribbons(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: str = 
     return axes
 
 
-def _draw_bands(axes: Axes, bands: pd.DataFrame, order: list[str]) -> None:
-    height = RIBBON / bands["bands"]
-    low = (
-        bands["source_id"].map({s: i for i, s in enumerate(order)}).astype(float) - RIBBON / 2 + bands["band"] * height
-    )
+def _draw_stretches(axes: Axes, stretches: pd.DataFrame, order: list[str]) -> None:
+    height = RIBBON / stretches["layers"]
+    middle = stretches["source_id"].map({source: i for i, source in enumerate(order)}).astype(float)
+    low = middle - RIBBON / 2 + stretches["layer"] * height
     for level in SUPPORT:
-        rows = bands[bands["support"] == level]
+        rows = stretches[stretches["support"] == level]
         top, bottom = low[rows.index], low[rows.index] + height[rows.index]
-        draw_boxes(axes, zip(rows["start"], top, rows["end"], bottom, strict=True), look_support(level), level)
+        draw_boxes(axes, zip(rows["start"], top, rows["end"], bottom, strict=True), SUPPORT_LOOKS[level], level)
 
 
 def _draw_signs(axes: Axes, claims: pd.DataFrame, order: list[str]) -> None:
-    for kind, look in SIGNS.items():
+    for kind, look in KIND_LOOKS.items():
         rows = claims[claims["kind"] == kind]
         ys = [order.index(source) - RIBBON / 2 - 0.1 for source in rows["source_id"]]
         axes.plot(

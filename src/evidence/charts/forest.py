@@ -1,12 +1,13 @@
-"""Findings of one outcome on one axis: estimates with their intervals; nothing is pooled here.
+"""Findings drawn as a forest: each estimate with its interval, each outcome and measure on its own axis, none pooled.
 
-Findings of one proposition with their intervals; nothing is pooled here.
+A figure is one proposition's (`plot_forest`), an Axes one outcome's (`plot_outcome`); what stands beside a mark is
+written by `evidence.labels`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
+from evidence import labels
 from evidence.charts.style import LINE, SMALL, WIDTH, KeyItem, make_figure, place_axes, styled, wrap_text
-from evidence.findings import RATIOS, describe_certainty, list_estimates
-from evidence.palette import INK, QUIET, SOFT, Look
-from evidence.sentences import write_number
+from evidence.findings import RATIOS, list_estimates
+from evidence.palette import FINDING_LOOKS, INK, QUIET, SOFT, Look
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
 LEFT, RIGHT = 3.1, 1.4
 WIDE = WIDTH - LEFT - RIGHT
+HEAD, AXIS = 0.34, 0.5
+MEASURES = {
+    "MD": "Mean difference",
+    "SMD": "Standardised mean difference",
+    "RR": "Risk ratio",
+    "OR": "Odds ratio",
+    "percent": "Per cent",
+}
 UNITS = {"MD": "points", "SMD": "standard deviations", "RR": "log scale", "OR": "log scale", "percent": "%"}
 SIDES = {
     "MD": ("better", "worse"),
@@ -31,8 +40,8 @@ SIDES = {
     "RR": ("less often", "more often"),
     "OR": ("less often", "more often"),
 }
-REPORTED, DERIVED, POOLED = (Look("#1C4E8C", "#FFFFFF", "s"), Look("#FFFFFF", INK, "s"), Look("#8FB4DA", INK, "D"))
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+KEY = {"reported": "reported", "derived": "derived by this project", "pooled": "pooled by a review"}
 
 
 @styled
@@ -60,7 +69,7 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     return draw_outcome(estimates.to_dict("records"), axes)
 
 
-def draw_outcome(rows: Sequence[Mapping], axes: Axes) -> Axes:
+def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes) -> Axes:
     """Draw rows as `plot_outcome` does, in the style that is set."""
     outcomes = dict.fromkeys(row["outcome"] for row in rows)
     if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
@@ -78,11 +87,12 @@ def draw_outcome(rows: Sequence[Mapping], axes: Axes) -> Axes:
     return axes
 
 
-def _find_limits(rows: Sequence[Mapping], null: float, ratio: bool) -> tuple[float, float]:
+def _find_limits(rows: Sequence[Mapping[str, Any]], null: float, ratio: bool) -> tuple[float, float]:
     """Show every estimate and the null; an interval far wider than they are apart may leave the axis."""
 
-    def scale(values):
-        return np.log(np.asarray(values, dtype=float)) if ratio else np.asarray(values, dtype=float)
+    def scale(values: Iterable[float]) -> np.ndarray[Any, Any]:
+        numbers = np.asarray(list(values), dtype=float)
+        return np.log(numbers) if ratio else numbers
 
     inner = scale([*(row["estimate"] for row in rows), null])
     span = max(inner.max() - inner.min(), 0.4 if ratio else 0.2 * max(abs(inner).max(), 1e-9))
@@ -92,15 +102,16 @@ def _find_limits(rows: Sequence[Mapping], null: float, ratio: bool) -> tuple[flo
     high = min(max([*scale(high_ends), inner.max()]), inner.max() + 2 * span)
     room = 0.08 * (high - low)
     ends = low - room, high + room
-    return tuple(float(np.exp(end)) for end in ends) if ratio else (float(ends[0]), float(ends[1]))
+    lower, upper = np.exp(ends) if ratio else ends
+    return float(lower), float(upper)
 
 
-def find_look(row: Mapping) -> Look:
+def find_look(row: Mapping[str, Any]) -> Look:
     """Return how a finding is drawn: pooled by a review, reported on the page, or derived by the project."""
-    return POOLED if row["pooled"] else REPORTED if row["origin"] == "reported" else DERIVED
+    return FINDING_LOOKS["pooled" if row["pooled"] else "reported" if row["origin"] == "reported" else "derived"]
 
 
-def _draw_estimate(axes: Axes, y: int, row: Mapping, low: float, high: float) -> None:
+def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high: float) -> None:
     look = find_look(row)
     name = row["finding_id"]
     if pd.notna(row["ci_low"]):
@@ -142,9 +153,9 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping, low: float, high: float) ->
         )
 
 
-def _write_row(axes: Axes, y: int, row: Mapping) -> None:
+def _write_row(axes: Axes, y: int, row: Mapping[str, Any]) -> None:
     about = _write_about(row)
-    lines = [f"{row['study_id']}  {write_size(row)}".strip(), *about]
+    lines = [f"{row['study_id']}  {labels.size(row)}".strip(), *about]
     number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
     beside = [number, f"({interval}" if interval else "no interval"]
     for x, texts, name in ((-(LEFT - 0.05), lines, "study"), (WIDE + 0.12, beside, "effect")):
@@ -190,34 +201,16 @@ def _set_ticks(axes: Axes, measure: str, low: float, high: float) -> None:
         )
 
 
-def find_height(rows: Iterable[Mapping]) -> float:
+def find_height(rows: Iterable[Mapping[str, Any]]) -> float:
     """Return the height of a row: room for the study and what is said about it."""
     return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows)
 
 
-def _write_about(row: Mapping) -> list[str]:
-    parts = [f"v {row['comparator']}", row["timepoint"]]
-    if row["effect_measure"] in ("SMD", *RATIOS):
-        parts.insert(0, row["outcome_measure"])
-    return wrap_text("; ".join(part for part in parts if "not_applicable" not in part), LEFT - 0.2, SMALL - 0.5, most=2)
-
-
-def write_size(row: Mapping) -> str:
-    """Write the numbers of people, or nothing where none is known."""
-    people = [f"{row[n]:,}" for n in ("n_intervention", "n_comparator") if pd.notna(row[n])]
-    return f"n = {' v '.join(people)}" if people else ""
-
-
-HEAD, AXIS = 0.34, 0.5
-UNREAD = "no number readable"
-KEY = {REPORTED: "reported", DERIVED: "derived by this project", POOLED: "pooled by a review"}
-MEASURES = {
-    "MD": "Mean difference",
-    "SMD": "Standardised mean difference",
-    "RR": "Risk ratio",
-    "OR": "Odds ratio",
-    "percent": "Per cent",
-}
+def _write_about(row: Mapping[str, Any]) -> list[str]:
+    said = labels.finding(row)
+    measure = said.measure if row["effect_measure"] in ("SMD", *RATIOS) else ""
+    parts = (measure, said.comparator and f"v {said.comparator}", said.timepoint)
+    return wrap_text("; ".join(filter(None, parts)), LEFT - 0.2, SMALL - 0.5, most=2)
 
 
 @styled
@@ -246,22 +239,26 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     """
     rows = list_estimates(review, proposition_id).to_dict("records")
     about = review.propositions.set_index("proposition_id").loc[proposition_id]
-    groups: dict[str, list[dict]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["outcome"], []).append(row)
-    unread = [line for row in groups.pop(UNREAD, []) for line in _write_unread(row)]
+    unread = [line for row in groups.pop(labels.UNREAD, []) for line in _write_unread(row)]
     heights = {name: find_height(part) * len(part) for name, part in groups.items()}
     height = sum(HEAD + high + AXIS for high in heights.values())
     height += HEAD + LINE * len(unread) if unread else 0
     read = [row for part in groups.values() for row in part]
-    numbers = f"{write_number(len(rows), 'finding')}, {len(read):,} with a number"
+    numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
     drawn_as = [find_look(row) for row in read]
-    key = [KeyItem(look, text, True) for look, text in KEY.items() if look in drawn_as]
+    key = [
+        KeyItem(look, text, True)
+        for look, text in ((FINDING_LOOKS[word], text) for word, text in KEY.items())
+        if look in drawn_as
+    ]
     figure, foot = make_figure(
         f"{proposition_id}  {about['statement']}",
         max(height, 0.2),
         caption=caption,
-        subtitle=f"Certainty: {describe_certainty(about['certainty'])}; {numbers}",
+        subtitle=f"Certainty: {labels.certainty(about['certainty'])}; {numbers}",
         key=key,
     )
     y = foot + height
@@ -272,7 +269,7 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
         y -= HEAD + heights[name]
         draw_outcome(part, place_axes(figure, LEFT, y, WIDE, heights[name]))
         y -= AXIS
-    for i, line in enumerate([UNREAD.capitalize(), *unread] if unread else ()):
+    for i, line in enumerate([labels.capital(labels.UNREAD), *unread] if unread else ()):
         figure.text(
             0.05,
             y - 0.22 - i * LINE,
@@ -285,7 +282,11 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     return figure
 
 
-def _write_unread(row: Mapping) -> list[str]:
-    parts = [f"{row['study_id']}: {row['outcome_measure']}", f"v {row['comparator']}", row["timepoint"]]
-    text = ", ".join(part for part in parts if "not_applicable" not in part)
-    return wrap_text("; ".join(filter(None, (text, row["relation"], write_size(row)))), WIDTH - 0.1, SMALL)
+def _write_unread(row: Mapping[str, Any]) -> list[str]:
+    said = labels.finding(row)
+    parts = (
+        f"{said.study}: {said.measure}" if said.measure else said.study,
+        said.comparator and f"v {said.comparator}",
+    )
+    text = ", ".join(filter(None, (*parts, said.timepoint)))
+    return wrap_text("; ".join(filter(None, (text, row["relation"], said.size))), WIDTH - 0.1, SMALL)

@@ -1,8 +1,7 @@
-"""Widths of words before they are drawn, and lines that fit; lengths are inches.
+"""What all charts share: lines that fit, the frame around a chart, and its SVG with words as text; lengths are inches.
 
-The frame around a chart: width, title, key, source line; lengths are inches.
-
-Show a chart in a notebook as a small SVG with alternative text; the same drawing gives the same bytes.
+Words are measured before they are drawn (`measure_text`, `wrap_text`), so that a frame (`make_figure`: title, key,
+source line) is as high as they need; the same drawing gives the same bytes (`make_svg`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache, wraps
 from html import escape
 from pathlib import Path as File
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -29,14 +28,23 @@ from matplotlib.path import Path
 
 from evidence.palette import INK, QUIET, Look
 
-SIZE, SMALL, LINE = 10.0, 9.0, 0.175
-HINTED = 1.04  # letters fitted to pixels stand wider than their outlines
+SIZE, SMALL, TITLE = 10.0, 9.0, 12.0  # of type, in points
+WIDTH, LINE, PAD = 7.2, 0.175, 0.08
+FONTS = "Verdana, 'DejaVu Sans', sans-serif"
+P = ParamSpec("P")
+R = TypeVar("R")
+_HINTED = 1.04  # letters fitted to pixels stand wider than their outlines
+_STYLE = File(__file__).with_name("evidence.mplstyle")
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_TAG = re.compile(r"<[^>]+>")
+_BARE = re.compile(r"<(g|defs)></\1>|<g>((?:(?!</?g\b).)*)</g>", re.DOTALL)
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 
 
 @cache
 def measure_text(text: str, size: float = SIZE, weight: str = "normal") -> float:
     """Return the width of a line of text in inches, set in DejaVu Sans (as wide as Verdana)."""
-    return HINTED * size / 72 * sum(_measure_letter(letter, weight) for letter in text)
+    return _HINTED * size / 72 * sum(_measure_letter(letter, weight) for letter in text)
 
 
 @cache
@@ -74,13 +82,6 @@ def balance_text(text: str, width: float, size: float, *, weight: str) -> list[s
     return next((lines for lines in tries if len(lines) <= most), wrap_text(text, width, size, weight=weight))
 
 
-WIDTH = 7.2
-TITLE = 12.0
-PAD = 0.08
-_STYLE = File(__file__).with_name("evidence.mplstyle")
-P, R = ParamSpec("P"), TypeVar("R")
-
-
 class KeyItem(NamedTuple):
     """One entry of a key: its look, its words, and whether it is a mark (else a patch)."""
 
@@ -105,7 +106,7 @@ def use_style() -> Iterator[None]:
 
 
 @cache
-def _read_style() -> dict:
+def _read_style() -> Any:  # a dict whose keys matplotlib types one by one
     """Return every setting that has a say in how a chart looks."""
     style = matplotlib.rc_params_from_file(_STYLE, use_default_template=False)
     kept = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "savefig.directory", "figure.max")
@@ -224,16 +225,6 @@ def make_axes(
     return place_axes(figure, margins.left, foot, WIDTH - margins.left - margins.right, height)
 
 
-def make_canvas(
-    title: str, height: float, *, subtitle: str = "", key: Iterable[KeyItem] = (), caption: str = ""
-) -> Axes:
-    """Make a figure whose body is an Axes without axes, in inches from its upper left corner."""
-    axes = make_axes(title, height, Margins(0, 0, 0), subtitle=subtitle, key=key, caption=caption)
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
-    axes.axis("off")
-    return axes
-
-
 def place_axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
     """Add an Axes at a place in inches."""
     wide, high = figure.get_size_inches()
@@ -247,13 +238,6 @@ def draw_boxes(axes: Axes, boxes: Iterable[tuple[float, float, float, float]], l
         patch = PathPatch(Path.make_compound_path(*outlines), hatch=look.hatch, linewidth=0.5, zorder=2, gid=gid)
         patch.set(facecolor=look.fill, edgecolor=look.line)
         axes.add_patch(patch)
-
-
-FONTS = "Verdana, 'DejaVu Sans', sans-serif"
-_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-_TAG = re.compile(r"<[^>]+>")
-_BARE = re.compile(r"<(g|defs)></\1>|<g>((?:(?!</?g\b).)*)</g>", re.DOTALL)
-_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 
 
 def show(chart: Figure | Axes, alt: str) -> None:
@@ -281,7 +265,10 @@ def show(chart: Figure | Axes, alt: str) -> None:
 
 
 def _get_figure(chart: Figure | Axes) -> Figure:
-    return chart if isinstance(chart, Figure) else chart.get_figure(root=True)
+    figure = chart if isinstance(chart, Figure) else chart.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the chart's Axes is in no figure")
+    return figure
 
 
 def make_svg(chart: Figure | Axes, alt: str) -> str:
@@ -303,6 +290,11 @@ def make_svg(chart: Figure | Axes, alt: str) -> str:
     ------
     ValueError
         Where `alt` is empty.
+
+    Examples
+    --------
+    >>> make_svg(make_axes("Two claims", 1, Margins()), "Nothing is drawn yet.")[:61]
+    '<svg role="img" aria-label="Nothing is drawn yet." style="fon'
     """
     if not alt or not alt.strip():
         raise ValueError("alt must say what the chart shows; it is empty")
@@ -337,7 +329,7 @@ def _trim_tag(tag: str, used: set[str]) -> str:
     return re.sub(r"font: ((?:\w+ )*)([\d.]+px) [^;\"]*", _write_font, tag)
 
 
-def _write_font(font: re.Match) -> str:
+def _write_font(font: re.Match[str]) -> str:
     bold = "; font-weight: bold" if re.search(r"bold|[67]00", font[1]) else ""
     return f"font-size: {font[2]}{bold}{'; font-style: italic' * ('italic' in font[1])}"
 

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from evidence import labels
 from evidence.counts import join_claims
-from evidence.findings import describe_certainty, describe_effect, list_downgrades
+from evidence.findings import list_downgrades
 from evidence.judgements import describe_evidence, explain_support
 from evidence.texts import link_words
 
@@ -80,7 +81,7 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
     for card, row in zip(cards, review.propositions.to_dict("records"), strict=True):
         key = card["proposition_id"]
         card.update(
-            grade=describe_certainty(row["certainty"]),
+            grade=labels.certainty(row["certainty"]),
             sentence=describe_evidence(row),
             downgrades=[
                 {"domain": one["domain"].replace("_", " "), "mark": marks[one["mark"]], "steps": one["steps"]}
@@ -128,10 +129,7 @@ def _describe_findings(review: Review) -> list[Card]:
     for card, row in zip(cards, review.findings.to_dict("records"), strict=True):
         address, _, place = card["locator"].partition(" ")
         card.update(
-            effect=describe_effect(row),
-            about=_describe_setting(card),
-            link=keep_web(address),
-            place=place or "page read",
+            effect=labels.effect(row), about=_describe_setting(card), link=keep_web(address), place=place or "page read"
         )
     return cards
 
@@ -211,7 +209,7 @@ def _describe_propositions(review: Review) -> dict[str, Card]:
         row["proposition_id"]: {
             "proposition_id": row["proposition_id"],
             "statement": row["statement"],
-            "certainty": describe_certainty(row["certainty"]),
+            "certainty": labels.certainty(row["certainty"]),
             "sentence": describe_evidence(row),
         }
         for row in review.propositions.to_dict("records")

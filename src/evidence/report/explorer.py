@@ -50,6 +50,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     if not (data / DESCRIPTOR).is_file():
         return {}
     from evidence.report.legend import style_levels  # slow: it loads what draws the charts
+    from evidence.show import style_rules
 
     review = load(data)
     claims = describe_claim_cards(review)
@@ -68,7 +69,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     keys = [(claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
     return {
         "html": _BETWEEN_TAGS.sub("><", html),
-        "style": style_levels(),
+        "style": "\n".join((style_levels(), style_rules())),
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],

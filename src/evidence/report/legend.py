@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from evidence.judgements import SUPPORT
-from evidence.palette import look_support
+from evidence.palette import SUPPORT_LOOKS
 
 _EDGE = "#85837d"
 
@@ -16,7 +16,7 @@ def style_levels() -> str:
 
 
 def _draw(level: str) -> str:
-    look = look_support(level)
+    look = SUPPORT_LOOKS[level]
     path = f"<path d='{_trace(look.mark)}' fill='{look.fill}' stroke='{_EDGE}' stroke-width='.15'/>"
     svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='-1.2 -1.2 2.4 2.4'>{path}</svg>"
     return "data:image/svg+xml," + quote(svg, safe=" =:/'.-")

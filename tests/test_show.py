@@ -1,0 +1,300 @@
+"""Tables hold every row, in words that are only words; what charts of text once drew stands in them whole."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+from reviews import SIZES, get_claims, get_review
+
+from evidence import counts, findings, labels, palette, show
+from evidence.agreement import pivot_ratings
+from evidence.counts import CERTAINTY_FOUND
+from evidence.show import Level, Link
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "\"'><svg onload=alert(1)>",
+    "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "</table></div><iframe src=//evil>",
+    "&lt;script&gt;",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_nothing_in_a_table_is_anything_but_words(payload):
+    frame = pd.DataFrame({payload: [payload, Link(payload, payload)], "n": [1, 2]})
+    for table in (
+        show.table(frame, caption=payload, labels={"n": payload}),
+        show.table(frame.set_index(payload), caption=payload, index=True),
+    ):
+        root = ET.fromstring(table.data)
+        assert {element.tag for element in root.iter()} <= {
+            *("div", "table", "caption", "thead", "tbody", "tr", "th", "td")
+        }
+        allowed = {"class", "tabindex", "role", "aria-label", "scope", "style"}
+        assert all(set(element.attrib) <= allowed for element in root.iter())
+        assert root.get("aria-label") == payload
+        assert root.find(".//caption").text == payload
+        assert payload in [cell.text for cell in root.iter("td")] + [cell.text for cell in root.iter("th")]
+        assert payload in table._repr_mimebundle_()["text/plain"]
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a?b=1&c=<x>#:~:text=a,b", "http://example.org"])
+def test_a_link_with_an_address_of_the_web_stays_a_link(url):
+    html = show.table(pd.DataFrame({"a": [Link("<b>", url)]}), caption="Links").data
+    (link,) = ET.fromstring(html).iter("a")
+    assert (link.get("href"), link.text) == (url, "<b>")
+    assert "noopener" in link.get("rel")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "javascript://example.org/%0aalert(1)",
+            "data:text/html,x",
+            "//evil",
+        ),
+        *("", None, float("nan"), "file:///etc/passwd", "http:", "vbscript:x", "/a", "http://[bad"),
+    ],
+)
+def test_a_link_with_any_other_address_is_words(url):
+    html = show.table(pd.DataFrame({"a": [Link("words", url)]}), caption="Links").data
+    assert "<a" not in html
+    assert ">words<" in html
+
+
+def test_a_plain_cell_that_looks_like_a_link_is_words():
+    html = show.table(pd.DataFrame({"a": ['<a href="https://example.org">x</a>']}), caption="Words").data
+    assert not [*ET.fromstring(html).iter("a")]
+
+
+def test_a_table_has_scopes_a_caption_and_can_be_reached_by_keyboard():
+    frame = pd.DataFrame({"n_claims": [1234, None], "when": pd.to_datetime(["2020-02-03", None])}, index=["a", "b"])
+    html = show.table(frame.rename_axis("source"), caption="Two rows", index=True).data
+    root = ET.fromstring(html)
+    assert (root.tag, root.get("class"), root.get("tabindex"), root.get("role")) == ("div", "table", "0", "region")
+    assert [(th.get("scope"), th.text) for th in root.iter("th")] == [
+        *(("col", "Source"), ("col", "N claims"), ("col", "When")),
+        *(("row", "a"), ("row", "b")),
+    ]
+    assert [td.text for td in root.iter("td")] == ["1,234", "2020-02-03", None, None]
+
+
+def test_a_table_has_the_same_bytes_each_time_and_needs_a_caption():
+    frame = pd.DataFrame({"a": [1, 2]})
+    assert show.table(frame, caption="x").data == show.table(frame, caption="x").data
+    assert "object at 0x" not in repr(show.table(frame, caption="x"))
+    with pytest.raises(ValueError, match="caption must say"):
+        show.table(frame, caption=" ")
+
+
+def test_a_table_without_rows_is_a_table():
+    table = show.table(pd.DataFrame({"a": []}), caption="nothing")
+    assert [th.text for th in ET.fromstring(table.data).iter("th")] == ["A"]
+    assert repr(table) == "nothing\nA"
+
+
+def rows(table) -> int:
+    return table.data.split("<tbody>")[1].count("<tr>")
+
+
+@pytest.fixture
+def review():
+    return get_review("real")
+
+
+@pytest.fixture
+def claims():
+    return get_claims("real").copy()
+
+
+def test_every_row_is_shown(review, claims):
+    assert rows(show.claims(claims, review, caption="All")) == len(review.claims)
+    assert rows(show.support(claims, review, caption="All")) == len(review.claims)
+    assert rows(show.sources(review)) == len(review.sources)
+    assert rows(show.citations(review)) == len(review.citations)
+    assert rows(show.findings(review)) == len(review.propositions)
+    assert rows(show.studies(review)) == len(review.studies)
+
+
+def test_confusions_count_every_unit_rated_twice(review):
+    units = pivot_ratings(review.ratings, "claims", "strength")
+    shown = show.confusions(units, review.vocabulary.labels("claims", "strength"), "strength")
+    assert f"(n = {len(units.dropna())})" in repr(shown)
+
+
+def test_a_claim_in_markup_stays_words(review, claims):
+    hostile = claims.head(1).assign(claim="<script>alert(1)</script>", quote='"><img src=x onerror=alert(1)>')
+    for table in (
+        show.claims(hostile, review, caption="<b>"),
+        show.support(hostile, review, caption="<b>"),
+        show.sentence("<script>alert(1)</script>"),
+    ):
+        assert "<script" not in table.data
+        assert "<img" not in table.data
+        assert "<b>" not in table.data
+
+
+# tables in place of charts
+
+NAMES = ["real", *SIZES]
+KEPT = {"segments": "claim", "claims": "checkable", "checkable": "mapped", "mapped": "compared"}
+
+
+def read(table):
+    """Return a table's caption, and its groups: heading, and rows of (text, class) of each cell."""
+    root = ET.fromstring(table.data)
+    groups = []
+    for body in root.iter("tbody"):
+        rows = [list(row) for row in body.iter("tr")]
+        heading = rows.pop(0)[0].text if rows and rows[0][0].get("scope") == "rowgroup" else ""
+        groups.append((heading, [[(cell.text or "", cell.get("class") or "") for cell in row] for row in rows]))
+    return root.find(".//caption").text, groups
+
+
+def read_rows(table):
+    return [row for _, rows in read(table)[1] for row in rows]
+
+
+def show_all(name):
+    review, claims = get_review(name), get_claims(name)
+    return {
+        "flow": show.flow(counts.count_flow(review)),
+        "benchmarks": show.benchmarks(counts.list_benchmarks(review.sources)),
+        "gap map": show.gap_map(findings.count_gaps(review)),
+        "contradictions": show.contradictions(counts.list_contradictions(claims), review.propositions),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_of_any_review_are_whole_and_say_all_in_plain_text_too(name):
+    for table in show_all(name).values():
+        root = ET.fromstring(table.data)
+        heads = [head.text for head in root.find(".//thead/tr")]
+        assert all(heads)
+        widths = {sum(int(cell.get("colspan", 1)) for cell in row) for row in root.iter("tr")}
+        assert widths == {len(heads)}
+        text = " ".join(repr(table).split())
+        for cell in (*root.iter("td"), *root.iter("th"), root.find(".//caption")):
+            assert " ".join((cell.text or "").split()) in text
+        assert all(row[0].tag == "th" and row[0].get("scope") for row in root.iter("tr"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cell_in_colour_has_its_class_its_colours_and_words_beside_them(name):
+    looks = {word: look for group in palette.IN_TABLES for word, look in group.items()}
+    for table in show_all(name).values():
+        for cell in ET.fromstring(table.data).iter():
+            levels = [
+                part.removeprefix("level-") for part in cell.get("class", "").split() if part.startswith("level-")
+            ]
+            assert ("background-color" in cell.get("style", "")) == bool(levels)
+            if levels:
+                assert palette.style_look(looks[levels[0]]) in cell.get("style")
+                assert cell.text.strip()
+                assert f".level-{levels[0]} {{ {palette.style_look(looks[levels[0]])} }}" in show.style_rules()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_flow_has_every_number_of_its_table(name):
+    flow = counts.count_flow(get_review(name))
+    caption, groups = read(show.flow(flow))
+    n, totals = flow.set_index(["step", "part"])["n"], flow.groupby("step", sort=False)["total"].first()
+    (_, steps), *judged = groups
+    articles = get_review(name).sources["n_characters"].sum()
+    assert [cell for cell, _ in steps[0][1:3]] == [f"{len(get_review(name).sources):,}", f"{articles:,} characters"]
+    for row, (step, kept) in zip(steps[1:], KEPT.items(), strict=True):
+        _, number, of, aside, why = (cell for cell, _ in row)
+        assert number == f"{n[step, kept]:,}"
+        assert of.split()[0] == f"{totals[step]:,}"
+        assert aside == f"{totals[step] - n[step, kept]:,}"
+        parts = [int(found.replace(",", "")) for found in re.findall(r"\N{NO-BREAK SPACE}([\d,]*\d)", why)]
+        assert parts == [number for part, number in n[step].items() if part != kept]
+    rows = [row for _, part in judged for row in part]
+    assert [int(row[1][0].replace(",", "")) for row in rows] == n["judged"].tolist()
+    assert [row[0][0].split(" ", 1)[1] for row in rows] == [labels.heading(level) for level in n["judged"].index]
+    assert f"{n['mapped', 'compared']:,} compared with evidence" in caption
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_benchmarks_show_one_judgement_a_cell_with_a_sign_and_a_word(name):
+    judged = counts.list_benchmarks(get_review(name).sources)
+    caption, groups = read(show.benchmarks(judged))
+    cells = [cell for _, rows in groups for row in rows for cell in row[1:]]
+    wanted = [
+        (f"{palette.JUDGEMENT_LOOKS[row.judgement].mark} {labels.heading(row.value)}", f"level-{row.judgement}")
+        for row in judged.itertuples()
+    ]
+    assert sorted(cells) == sorted(wanted)
+    assert [heading for heading, _ in groups] == list(judged["group"].unique())
+    met = (judged["judgement"] == "good").sum()
+    assert caption.startswith(f"{met} of {labels.count(len(judged), 'quality benchmark')} ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gap_map_has_every_count_and_names_every_proposition(name):
+    gaps = findings.count_gaps(get_review(name))
+    sources = list(get_review(name).sources["source_id"])
+    caption, groups = read(show.gap_map(gaps))
+    shown, without, heads = {}, [], []
+    for heading, rows in groups:
+        heads.append(heading.split(":")[0])
+        for (key, _), (about, _), *cells in rows:
+            if key == "No claim":
+                without += about.split(", ")
+                assert not any(text for text, _ in cells)
+            else:
+                *counted, total = [int(text.replace(",", "")) for text, _ in cells]
+                assert total == sum(counted)
+                shown[key] = counted
+                found = gaps.loc[key, "certainty_found"]
+                assert about == gaps.loc[key, "statement"]
+                classes = [f"number level-{found}" if n else "number" for n in counted]
+                assert [classed for _, classed in cells] == [*classes, "number"]
+    table = gaps[sources].sum(axis=1)
+    assert {key: list(gaps.loc[key, sources]) for key in gaps.index[table > 0]} == shown
+    assert sorted(without) == sorted(gaps.index[table == 0])
+    order = [word for word in reversed(CERTAINTY_FOUND) if (gaps["certainty_found"] == word).any()]
+    said = {word: f"{labels.certainty(word)} certainty" for word in order} | {"none_found": "No study found"}
+    assert heads == [said[word] for word in order]
+    weak = gaps["certainty_found"].isin(["none_found", "very_low"])
+    n = int(table[weak].sum())
+    assert caption.startswith(
+        f"{n:,} of {labels.count(int(table.sum()), 'claim')} {labels.agree(n, 'rests', 'rest')} on"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_contradictions_show_each_claim_once_a_proposition_and_count_every_pair(name):
+    pairs = counts.list_contradictions(get_claims(name))
+    _, groups = read(show.contradictions(pairs, get_review(name).propositions))
+    groups = groups if len(pairs) else []
+    sizes = pairs.groupby("proposition_id", sort=False, observed=True).size()
+    assert [int(re.search(r"\(([\d,]+) pair", heading)[1]) for heading, _ in groups] == sizes.tolist()
+    for (heading, rows), key in zip(groups, sizes.index, strict=True):
+        here = pairs[pairs["proposition_id"] == key]
+        assert heading.startswith(f"{key}: ")
+        said = {
+            (row[f"claim_id_{i}"], row[f"asserted_direction_{i}"]) for row in here.to_dict("records") for i in (1, 2)
+        }
+        found = [(row[0][0], row[1][1].removeprefix("level-")) for row in rows]
+        assert sorted(found) == sorted(said)
+        directions = [direction for _, direction in found]
+        assert directions.count(directions[0]) == max(map(directions.count, directions))
+
+
+def test_numbers_stand_at_the_right_and_words_at_the_left():
+    frame = pd.DataFrame({"words": ["a"], "n": [Level(3, "low", palette.CERTAINTY_LOOKS["low"])]})
+    head, row = ET.fromstring(show.table(frame, caption="x").data).iter("tr")
+    for cells in (head, row):
+        words, number = cells
+        assert "text-align:left" in words.get("style")
+        assert "number" in number.get("class").split()
+        assert "text-align" not in number.get("style", "")
