@@ -11,8 +11,9 @@ test: $(BIN)/evidence
 	$(BIN)/ruff format --check .
 	$(BIN)/evidence check data
 	$(BIN)/frictionless validate data/datapackage.json
-	$(BIN)/pytest -rs
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
+	$(BIN)/mypy
+	$(BIN)/pytest -rs -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
 
 browser-test: $(BIN)/playwright
 	$(BIN)/pytest -rs tests/browser

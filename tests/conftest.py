@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import evidence
 from evidence.schema import find_data
 from evidence.tables import load_cells, load_vocabulary, save_hits, write_table
 from evidence.texts import hash_text, split_quote
@@ -20,6 +21,12 @@ def _in_the_projects_folder():
         patch.delenv("EVIDENCE_DATA", raising=False)
         patch.delenv("EVIDENCE_TEXTS", raising=False)
         yield
+
+
+@pytest.fixture
+def review():
+    """Return the project's own review."""
+    return evidence.load(ROOT / "data")
 
 
 @pytest.fixture

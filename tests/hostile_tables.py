@@ -16,11 +16,11 @@ SHOWN = {
         *("statement", "population", "intervention", "comparator", "outcome", "timepoint"),
         *("certainty_reason", "note"),
     ),
-    "studies": ("citation", "population", "country", "funding", "note"),
+    "studies": ("authors", "title", "container_title", "population", "country", "funding", "note"),
     "findings": ("comparator", "outcome_measure", "timepoint", "locator", "note"),
     "citations": ("cited_as", "reason"),
+    "searches": ("query", "searched_in", "note"),
 }
-_BOUND = {"ratings": ("row_id", "variable", "value")}  # must equal what stands elsewhere
 TORTURE = "</style></script></title>--> <svg onload=fire(1)> \" ' \u2028 \u202e javascript:fire(1) {{7*7}} &lt;b&gt;"
 
 
@@ -39,7 +39,7 @@ def poison_tables(data: Path) -> list[str]:
     """
     places = []
     for table in load_vocabulary(data).tables.values():
-        keys = {table.key, *(key.column for key in table.foreign_keys), *_BOUND.get(table.name, ())}
+        keys = {*table.keys, *table.rated, *(key.column for key in table.foreign_keys)}
         cells = load_cells(data / table.path, table)[1]
         for column in table.columns:
             if column.type == "string" and not column.words and column.name not in keys:
@@ -69,7 +69,7 @@ def _poison(cell: str, table: str, column) -> str:
 
 def _torture(data: Path) -> None:
     tables = load_vocabulary(data).tables
-    for name, column in (("claims", "claim"), ("propositions", "statement"), ("studies", "citation")):
+    for name, column in (("claims", "claim"), ("propositions", "statement"), ("studies", "title")):
         cells = load_cells(data / tables[name].path, tables[name])[1]
         cells.loc[0, column] += TORTURE
         write_table(cells, data / tables[name].path)

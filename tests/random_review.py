@@ -14,45 +14,12 @@ from evidence.schema import Vocabulary
 from evidence.tables import Review, load_vocabulary, write_table
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-FILLER = [
-    "press",
-    "the",
-    "point",
-    "daily",
-    "and",
-    "the",
-    "ache",
-    "of",
-    "the",
-    "lower",
-    "back",
-    "eases",
-    "for",
-    "some",
-    "people",
-    "while",
-    "others",
-    "feel",
-    "no",
-    "change",
-    "after",
-    "weeks",
-    "of",
-    "trying",
-    "it",
-    "at",
-    "home",
-    "with",
-    "a",
-    "friend",
-    "who",
-    "once",
-    "read",
-    "about",
-    "it",
-    "somewhere",
-]
+FILLER = (
+    "press the point daily and the ache of the lower back eases for some people while others feel no change after weeks of "
+    "trying it at home with a friend who once read about it somewhere"
+).split()
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
+EFFECTS, STATEMENTS = ("benefit", "no_difference", "harm"), ("holds", "does_not_hold")
 STEPS = {"no_concern": 0, "serious": 1, "very_serious": 2}
 
 
@@ -108,13 +75,20 @@ def draw_tables(
         draw_article(draw, source, segments, tables)
     tables["citations"] = draw_citations(draw, tables)
     tables["markers"] = [
-        {"marker": word, "kind": kind, "strength": draw.word("markers", "strength"), "origin": "made up"}
+        {
+            "marker": word,
+            "language": "en",
+            "kind": kind,
+            "strength": draw.word("markers", "strength"),
+            "origin": "made up",
+        }
         for kind, words in {"booster": ["always", "clearly", "proven"], "hedge": ["can", "may", "often"]}.items()
         for word in words
     ]
     tables["markers"].sort(key=lambda row: row["marker"])
     tables["hits"] = draw_hits(draw, tables)
-    tables["ratings"] = []
+    tables["searches"] = draw_searches(draw, tables["propositions"])
+    tables |= draw_ratings(draw, tables)
     return tables
 
 
@@ -144,7 +118,9 @@ def draw_study(draw: Draw, number: int) -> dict:
     year = draw.random.randint(1990, 2025)
     return drawn | {
         "study_id": f"author{number:02d}-{year}",
-        "citation": draw.text(6, 12),
+        "authors": "; ".join(f"{draw.text(1, 1)} {letter}" for letter in "ABC"[: draw.random.randint(0, 3)]),
+        "title": draw.text(6, 12),
+        "container_title": draw.text(2, 4),
         "year": year,
         "n": draw.random.randint(10, 400) if draw.maybe(0.9) else "",
         "url": f"https://example.org/{number}",
@@ -160,6 +136,8 @@ def draw_proposition(draw: Draw, number: int, studies: int) -> dict:
         "statement": draw.text(6, 16) + ".",
         **{c: draw.text(2, 4).lower() for c in ("population", "intervention", "comparator", "outcome", "timepoint")},
     }
+    if draw.maybe(0.3):
+        row["comparator"] = "not_applicable"
     if draw.maybe(0.2) or not studies:
         return row | {"certainty_reason": "Looked for trials and reviews."}
     marks = {domain: draw.random.choices(list(STEPS), [6, 3, 1])[0] for domain in DOMAINS}
@@ -173,7 +151,9 @@ def draw_proposition(draw: Draw, number: int, studies: int) -> dict:
         row
         | marks
         | {
-            "direction": draw.word("propositions", "direction"),
+            "direction": draw.random.choice(
+                (*(STATEMENTS if row["comparator"] == "not_applicable" else EFFECTS), "mixed")
+            ),
             "certainty": ("very_low", "low", "moderate", "high")[max(0, 3 - steps)],
             "certainty_reason": ". ".join(map(str.capitalize, reasons)) + "." if reasons else "No domain marked.",
             "certainty_origin": draw.word("propositions", "certainty_origin"),
@@ -197,6 +177,7 @@ def draw_finding(draw: Draw, number: int, proposition: str, study: dict) -> dict
         "proposition_id": proposition,
         "relation": draw.word("findings", "relation"),
         "comparator": draw.text(1, 4).lower(),
+        "favours_when": "not_applicable" if measure == "narrative" else draw.word("findings", "favours_when"),
         "outcome_measure": draw.random.choice(("pain (0 to 10)", "disability (0 to 24)")),
         "timepoint": draw.random.choice(("after treatment", "6 months")),
         "effect_measure": measure,
@@ -258,9 +239,10 @@ def draw_claim(draw: Draw, key: str, source: str, start: int, end: int, proposit
     row["checkability"] = "checkable" if draw.maybe(0.7) else row["checkability"]
     if row["kind"] == "citation" or not propositions or draw.maybe(0.15):
         return row | {"proposition_id": "", "match": "", "match_reason": "", "asserted_direction": ""}
-    chosen = draw.random.choice(propositions)["proposition_id"]
-    direction = draw.random.choices(draw.vocabulary.values("claims", "asserted_direction"), [12, 1, 1])[0]
-    return row | {"proposition_id": chosen, "match_reason": "fits", "asserted_direction": direction}
+    chosen = draw.random.choice(propositions)
+    statement = chosen.get("direction") in STATEMENTS or chosen["comparator"] == "not_applicable"
+    direction = draw.random.choices(*((STATEMENTS, [12, 1]) if statement else (EFFECTS, [12, 1, 1])))[0]
+    return row | {"proposition_id": chosen["proposition_id"], "match_reason": "fits", "asserted_direction": direction}
 
 
 def draw_citations(draw: Draw, tables: dict) -> list[dict]:
@@ -282,6 +264,45 @@ def draw_citations(draw: Draw, tables: dict) -> list[dict]:
             }
         )
     return rows
+
+
+def draw_searches(draw: Draw, propositions: list[dict]) -> list[dict]:
+    return [
+        {
+            "search_id": f"{row['proposition_id']}-s{i}",
+            "proposition_id": row["proposition_id"],
+            "query": draw.text(3, 8),
+            "searched_in": "a made-up index",
+            "searched_on": "2026-11-21",
+            "n_results": 12,
+            "n_relevant": draw.random.randint(0, 12),
+        }
+        for row in propositions
+        for i in range(1, 3)
+        if not row.get("certainty") or draw.maybe(0.3)
+    ]
+
+
+def draw_ratings(draw: Draw, tables: dict) -> dict[str, list[dict]]:
+    """Two raters judge most rows; one of them always says what the table says, and nothing is settled."""
+    ratings = {}
+    for table in draw.vocabulary.tables.values():
+        if not table.rates:
+            continue
+        judged = [c for c in table.rated if table.column(c).words]
+        ratings[table.name] = [
+            {table.key: row[table.key], "rater_id": rater, "round": "independent", "rated_on": "2026-11-21"}
+            | {
+                c: row[c] if rater == "ann" or draw.maybe(0.8) else draw.word(table.rates, c)
+                for c in judged
+                if row.get(c)
+            }
+            for row in tables[table.rates]
+            if draw.maybe(0.8)
+            for rater in ("ann", "bob")
+        ]
+        ratings[table.name] = [row for row in ratings[table.name] if any(row.get(c) for c in judged)]
+    return ratings
 
 
 def draw_hits(draw: Draw, tables: dict) -> list[dict]:

@@ -1,23 +1,21 @@
 """Agreement, pinned to published examples."""
 
+import dataclasses
 import math
 
+import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
 
 from evidence.agreement import (
-    _rate_draws,
     bootstrap_alpha,
     count_confusions,
-    measure_distance,
-    pivot_ratings,
-    rate_ac1,
-    rate_alpha,
-    rate_percent,
+    find_ac1,
+    find_alpha,
+    share_agreeing,
     summarise_agreement,
 )
-from evidence.schema import parse_descriptor
 
 # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability": four observers, twelve units, missing ratings.
 FOUR = """
@@ -42,27 +40,27 @@ def two_coders(both_yes: int, yes_no: int, no_yes: int, both_no: int) -> pd.Data
 
 @pytest.mark.parametrize(("ordered", "alpha"), [(False, 0.743), (True, 0.815)])
 def test_alpha_is_that_of_krippendorffs_four_coders(ordered, alpha):
-    assert rate_alpha(four_coders(), WORDS, ordered=ordered) == pytest.approx(alpha, abs=0.0005)
+    assert find_alpha(four_coders(), WORDS, ordered=ordered) == pytest.approx(alpha, abs=0.0005)
 
 
 def test_ac1_stays_where_kappa_collapses():
     # Gwet 2008, table of the paradox: 118 yes/yes, 5 yes/no, 2 no/yes, 0 no/no; kappa -0.023, AC1 0.94.
     units = two_coders(118, 5, 2, 0)
-    assert rate_percent(units) == pytest.approx(0.944)
-    assert rate_alpha(units, ["yes", "no"], ordered=False) == pytest.approx(-0.0246, abs=0.001)
-    assert rate_ac1(units, ["yes", "no"]) == pytest.approx(0.9408, abs=0.0005)
+    assert share_agreeing(units) == pytest.approx(0.944)
+    assert find_alpha(units, ["yes", "no"], ordered=False) == pytest.approx(-0.0246, abs=0.001)
+    assert find_ac1(units, ["yes", "no"]) == pytest.approx(0.9408, abs=0.0005)
 
 
 def test_ac1_is_one_for_perfect_agreement_and_counts_missing_ratings():
     units = two_coders(3, 0, 0, 3)
-    assert rate_ac1(units, ["yes", "no"]) == 1
+    assert find_ac1(units, ["yes", "no"]) == 1
     alone = pd.DataFrame({"one": ["yes"], "two": [None]})
-    assert math.isnan(rate_ac1(alone, ["yes", "no"]))
+    assert math.isnan(find_ac1(alone, ["yes", "no"]))
 
 
 def test_one_category_gives_a_reason_not_a_number():
     units = two_coders(5, 0, 0, 0)
-    assert math.isnan(rate_alpha(units, ["yes", "no"], ordered=False))
+    assert math.isnan(find_alpha(units, ["yes", "no"], ordered=False))
     assert bootstrap_alpha(units, ["yes", "no"], ordered=False, resamples=5) != (0, 0)
 
 
@@ -73,22 +71,25 @@ def test_bootstrap_has_a_fixed_seed_and_holds_alpha():
     assert low < 0.743 < high
 
 
-@pytest.mark.parametrize(("ordered", "lists"), [(False, False), (True, False), (False, True)])
-def test_draws_are_rated_as_the_library_rates_each_of_them(ordered, lists):
-    words = ["1", "1;2", "2;3", "4", "4;5"] if lists else WORDS
-    units = four_coders().replace(dict(zip(WORDS, words, strict=True)))
-    rng, n = np.random.default_rng(5), len(units)
-    drawn = [units.iloc[rng.integers(0, n, n)] for _ in range(50)]
-    drawn.append(units.iloc[[0, 0, 0]])  # one word alone
-    counts = np.stack([(units == word).sum(axis=1) for word in words], axis=1)
-    times = np.array([[list(draw.index).count(unit) for unit in units.index] for draw in drawn])
-    distances = [[measure_distance(a, b) for b in words] for a in words] if lists else 1 - np.eye(len(words))
-    paired = counts.sum(axis=1) >= 2
-    alphas = _rate_draws(counts[paired], times[:, paired], None if ordered else np.array(distances))
-    assert alphas == pytest.approx(
-        [rate_alpha(draw, words, ordered=ordered, lists=lists) for draw in drawn], nan_ok=True
-    )
-    assert np.isnan(alphas[-1])
+@pytest.mark.parametrize("ordered", [False, True])
+def test_alpha_is_that_of_the_library_whatever_was_drawn(ordered):
+    units, rng = four_coders(), np.random.default_rng(5)
+    level = "ordinal" if ordered else "nominal"
+    for _ in range(50):
+        drawn = units.iloc[rng.integers(0, len(units), len(units))]
+        counts = np.stack([(drawn == word).sum(axis=1) for word in WORDS], axis=1)
+        expected = krippendorff.alpha(value_counts=counts, value_domain=range(5), level_of_measurement=level)
+        assert find_alpha(drawn, WORDS, ordered=ordered) == pytest.approx(expected)
+
+
+def test_units_of_one_cluster_are_drawn_together():
+    units = pd.concat([two_coders(4, 3, 2, 5)] * 10, ignore_index=True)
+    alone = bootstrap_alpha(units, ["yes", "no"], ordered=False, resamples=300)
+    clusters = pd.Series(units.index % 14, index=units.index)  # ten copies of each unit, one cluster
+    together = bootstrap_alpha(units, ["yes", "no"], ordered=False, clusters=clusters, resamples=300)
+    single = bootstrap_alpha(two_coders(4, 3, 2, 5), ["yes", "no"], ordered=False, resamples=300)
+    assert together[1] - together[0] > 2 * (alone[1] - alone[0])
+    assert together == pytest.approx(single, abs=0.12)
 
 
 def test_confusions_count_every_pair_once():
@@ -99,50 +100,27 @@ def test_confusions_count_every_pair_once():
     )
 
 
-def ratings_of(units: pd.DataFrame, variable: str) -> pd.DataFrame:
-    rows = [
-        ("claims", unit, variable, value, rater, "independent")
-        for rater in units
-        for unit, value in units[rater].dropna().items()
-    ]
-    return pd.DataFrame(rows, columns=["table", "row_id", "variable", "value", "rater_id", "round"])
+def test_summary_has_a_row_a_variable_at_its_own_level(review):
+    units = four_coders().replace(dict(zip(WORDS, review.vocabulary.values("claims", "strength"), strict=True)))
+    units.index = review.claims["claim_id"].head(len(units))
+    voice = pd.DataFrame({"A": ["author"] * 5, "B": ["author"] * 5}, index=units.index[:5])
+    rows = units.stack().rename("strength").to_frame().join(voice.stack().rename("voice"), how="left")
+    rows.index.names = ["claim_id", "rater_id"]
+    ratings = rows.reset_index().assign(round="independent").reindex(columns=review.claim_ratings.columns)
+    made = dataclasses.replace(review, tables={**review.tables, "claim_ratings": ratings})
+    summary = summarise_agreement(made, resamples=20).set_index(["table", "variable"])
+    strength, voice = summary.loc[("claims", "strength")], summary.loc[("claims", "voice")]
+    assert strength["alpha"] == pytest.approx(0.815, abs=0.0005)
+    assert strength[["level", "raters", "units", "paired"]].tolist() == ["ordinal", 4, 12, 11]
+    assert voice["reason"] == "only one category used: author"
+    assert np.isnan(voice["alpha"])
+    assert voice["percent"] == 1
 
 
-VOCABULARY = parse_descriptor(
-    {
-        "name": "x",
-        "resources": [
-            {
-                "name": "claims",
-                "path": "claims.csv",
-                "schema": {
-                    "primaryKey": ["id"],
-                    "fields": [
-                        {"name": "id"},
-                        {"name": "grade", "categoriesOrdered": True,
-                         "categories": [{"value": w, "label": w, "definition": w} for w in WORDS]},
-                        {"name": "voice",
-                         "categories": [{"value": w, "label": w, "definition": w} for w in ("yes", "no")]},
-                    ],
-                },
-            }
-        ],
-    }
-)  # fmt: skip
-
-
-def test_summary_has_a_row_a_variable_at_its_own_level():
-    voice = two_coders(5, 0, 0, 0).rename(index=str)
-    ratings = pd.concat([ratings_of(four_coders(), "grade"), ratings_of(voice, "voice")])
-    summary = summarise_agreement(ratings, VOCABULARY, resamples=20).set_index("variable")
-    assert summary.loc["grade", "alpha"] == pytest.approx(0.815, abs=0.0005)
-    assert summary.loc["grade", ["level", "raters", "units", "paired"]].tolist() == ["ordinal", 4, 12, 11]
-    assert summary.loc["voice", "reason"] == "only one category used: yes"
-    assert np.isnan(summary.loc["voice", "alpha"])
-    assert summary.loc["voice", "percent"] == 1
-
-
-def test_a_raters_last_rating_counts():
-    rows = [("claims", "u1", "voice", value, "one", "independent") for value in ("yes", "no")]
-    ratings = pd.DataFrame(rows, columns=["table", "row_id", "variable", "value", "rater_id", "round"])
-    assert pivot_ratings(ratings, "claims", "voice").loc["u1", "one"] == "no"
+def test_every_rated_variable_of_the_review_is_in_the_summary(review):
+    summary = summarise_agreement(review, resamples=2)
+    for table in review.vocabulary.tables.values():
+        for variable in table.rated:
+            judged = review.tables[table.name].query("round == 'independent'")[variable].notna().any()
+            there = ((summary["table"] == table.rates) & (summary["variable"] == variable)).any()
+            assert there == judged

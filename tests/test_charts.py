@@ -270,7 +270,7 @@ def test_svg_is_small_sound_and_says_what_it_shows(chart):
 def test_svg_keeps_the_words_of_the_data_whatever_they_are():
     review = get_review("random")
     evil = 'a id="x" <script>alert(1)</script> font: 9px y; fill: #1b1b1b url(#z) 1.23456 $x$'
-    hostile = replace(review, propositions=review.propositions.assign(statement=evil))
+    hostile = replace(review, tables={**review.tables, "propositions": review.propositions.assign(statement=evil)})
     svg = charts.make_svg(charts.plot_forest(hostile, find_measured(review)), evil)
     root = ET.fromstring(svg)
     assert root.get("aria-label") == evil

@@ -104,5 +104,6 @@ def test_reasons_stand_beside_their_claims_with_the_sentence_of_their_evidence(r
 
 def test_a_reason_links_to_nothing_but_the_web():
     review = get_review("random")
-    hostile = replace(review, sources=review.sources.assign(url="javascript:alert(1)"))
+    sources = review.sources.assign(url="javascript:alert(1)")
+    hostile = replace(review, tables={**review.tables, "sources": sources})
     assert set(findings.list_reasons(get_claims("random"), hostile)["link"]) == {""}

@@ -1,6 +1,6 @@
 """The rule, over every combination of its inputs."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pandas as pd
 import pytest
@@ -9,6 +9,7 @@ import evidence
 from evidence.judgements import (
     CALIBRATION,
     CERTAINTY,
+    CONCERN,
     LINES,
     MATCH,
     STRENGTH,
@@ -18,24 +19,30 @@ from evidence.judgements import (
     judge_claims,
 )
 
-DIRECTIONS = ("benefit", "no_difference", "harm")
+EFFECTS, STATEMENTS = ("benefit", "no_difference", "harm"), ("holds", "does_not_hold")
+STANCES = ("promotes", "neutral", "cautions")
 MAPPINGS = (None, "P01")
+COMPARED = ("5", "6", "7", "8", "9", "10")
+FAIR = ("supported", "cautious")
 
 
 def spread() -> pd.DataFrame:
     """Return every combination of the rule's inputs, one row each."""
+    pairs = [*product(EFFECTS, (*EFFECTS, "mixed")), *product(STATEMENTS, (*STATEMENTS, "mixed"))]
     judged = product(
         ("effectiveness", "pitch"),
+        (None, *STANCES),
         STRENGTH,
         ("checkable", "opinion"),
         MAPPINGS,
         MATCH,
-        DIRECTIONS,
-        (*DIRECTIONS, "mixed"),
+        pairs,
         (None, *CERTAINTY),
+        CONCERN,
     )
     names = [
         "kind",
+        "stance",
         "strength",
         "checkability",
         "proposition_id",
@@ -43,12 +50,15 @@ def spread() -> pd.DataFrame:
         "asserted_direction",
         "direction",
         "certainty",
+        "indirectness",
     ]
-    claims = pd.DataFrame(judged, columns=names).assign(identity=None, accuracy=None)
+    rows = [(*first, *pair, *last) for *first, pair, certainty, concern in judged for last in [(certainty, concern)]]
+    claims = pd.DataFrame(rows, columns=names).assign(identity=None, accuracy=None)
     identities = ("exact", "probable", "not_identifiable", "not_found", None)
     accuracies = ("accurate", "overstated", "inaccurate", "not_checkable", None)
-    cited = pd.DataFrame(product(identities, accuracies, STRENGTH), columns=["identity", "accuracy", "strength"])
-    rest = {name: None for name in names if name not in ("kind", "strength", "checkability")}
+    cited = product(identities, accuracies, STRENGTH, STANCES)
+    cited = pd.DataFrame(cited, columns=["identity", "accuracy", "strength", "stance"])
+    rest = {name: None for name in names if name not in ("kind", "stance", "strength", "checkability")}
     cited = cited.assign(kind="citation", checkability="checkable", **rest)
     return pd.concat([claims, cited], ignore_index=True).astype(object)
 
@@ -64,13 +74,17 @@ def by_rule(claim) -> str:
         return known.get(claim.accuracy) or ("untraceable" if claim.identity == "not_found" else "not_checkable")
     if claim.checkability != "checkable":
         return "not_checkable"
-    if pd.isna(claim.proposition_id):
+    if claim.proposition_id is None:
         return "not_assessed"
-    if pd.isna(claim.certainty):
+    own = CONCERN.index(claim.indirectness)
+    steps = min(2, own + MATCH.index(claim.match)) - own
+    rank = 0 if claim.certainty is None else max(0, CERTAINTY.index(claim.certainty) - steps)
+    if claim.stance == "cautions" and rank == 0:
+        return "cautious"
+    if claim.certainty is None:
         return "no_evidence"
     if claim.strength == "uncertain":
         return "supported"
-    rank = max(0, CERTAINTY.index(claim.certainty) - MATCH.index(claim.match))
     if rank == 0:
         return "insufficient"
     if claim.direction == "mixed":
@@ -80,32 +94,53 @@ def by_rule(claim) -> str:
     return "overstated" if STRENGTH.index(claim.strength) > rank else "supported"
 
 
+def lay_out(column: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay levels out with one column a word of `column`, one row a combination of all other inputs."""
+    keys = [name for name in CLAIMS if name != column]
+    table = rows.assign(**{key: rows[key].fillna("none") for key in keys}, support=rows["support"].astype(str))
+    return table.pivot(index=keys, columns=column, values="support")
+
+
 def test_every_combination_has_the_level_of_the_written_rule():
-    expected = [by_rule(claim) for claim in CLAIMS.itertuples()]
+    expected = [by_rule(claim) for claim in CLAIMS.where(CLAIMS.notna(), None).itertuples()]
     assert JUDGED["support"].tolist() == expected
     assert set(expected) == set(SUPPORT)
 
 
 def test_more_certainty_never_takes_supported_away():
-    keys = [c for c in CLAIMS if c != "certainty"]
-    found = JUDGED[JUDGED["certainty"].notna()]
-    order = found["certainty"].map(CERTAINTY.index)
-    ranked = found.assign(order=order, good=found["support"] == "supported").sort_values("order")
-    for _, rows in ranked.groupby(keys, dropna=False):
-        assert rows["good"].is_monotonic_increasing
+    levels = lay_out("certainty", JUDGED[JUDGED["certainty"].notna()])
+    for less, more in pairwise(CERTAINTY):
+        assert (levels.loc[levels[less] == "supported", more] == "supported").all()
 
 
 def test_stronger_wording_never_turns_overstated_into_supported():
-    keys = [c for c in CLAIMS if c != "strength"]
-    ranked = JUDGED.assign(order=JUDGED["strength"].map(STRENGTH.index)).sort_values("order")
-    for _, rows in ranked[ranked["kind"] != "citation"].groupby(keys, dropna=False):
-        levels = rows["support"].tolist()
-        if "overstated" in levels:
-            assert "supported" not in levels[levels.index("overstated") :]
+    levels = lay_out("strength", JUDGED[JUDGED["kind"] != "citation"])
+    for weaker, stronger in pairwise(STRENGTH):
+        assert not (levels.loc[levels[weaker] == "overstated", stronger] == "supported").any()
 
 
-def test_swapping_benefit_and_harm_on_both_sides_changes_nothing():
-    swap = {"benefit": "harm", "harm": "benefit"}
+def test_from_promotes_to_cautions_nothing_gets_worse():
+    levels = lay_out("stance", JUDGED[JUDGED["stance"].notna()])
+    fair = levels.isin(FAIR)
+    assert (fair["cautions"] >= fair["promotes"]).all()
+    rest = ~fair["cautions"]
+    assert (levels.loc[rest, "cautions"] == levels.loc[rest, "promotes"]).all()
+    assert (levels["neutral"] == levels["promotes"]).all()
+
+
+def test_match_takes_off_nothing_that_the_proposition_has_taken_off():
+    taken = JUDGED[JUDGED["proposition_id"].notna() & JUDGED["certainty"].notna()]
+    full = taken["certainty"].map(CERTAINTY.index)
+    own = taken["indirectness"].map(CONCERN.index)
+    assert (full - taken["rank"] + own <= 2).where(own + taken["match"].map(MATCH.index) > 2, True).all()
+    assert (taken.loc[own == 2, "rank"] == full[own == 2]).all()
+    assert (taken.loc[own == 0, "rank"] == (full - taken["match"].map(MATCH.index))[own == 0].clip(lower=0)).all()
+
+
+@pytest.mark.parametrize(
+    "swap", [{"benefit": "harm", "harm": "benefit"}, {"holds": "does_not_hold", "does_not_hold": "holds"}]
+)
+def test_swapping_both_sides_changes_nothing(swap):
     turned = CLAIMS.assign(**{c: CLAIMS[c].replace(swap) for c in ("direction", "asserted_direction")})
     pd.testing.assert_series_equal(judge_claims(turned)["support"], JUDGED["support"])
 
@@ -121,8 +156,8 @@ def test_no_other_column_is_an_argument():
     pd.testing.assert_frame_equal(judge_claims(noisy)[JUDGED.columns], JUDGED)
 
 
-def test_calibration_stands_for_lines_4_to_9_only_and_is_the_sign_of_gap():
-    compared = JUDGED["line"].isin(list("456789"))
+def test_calibration_stands_for_lines_5_to_10_only_and_is_the_sign_of_gap():
+    compared = JUDGED["line"].isin(COMPARED)
     assert (JUDGED["calibration"].notna() == compared).all()
     signs = JUDGED.loc[compared, "gap"].map(lambda gap: CALIBRATION[(gap > 0) - (gap < 0) + 1])
     assert signs.tolist() == JUDGED.loc[compared, "calibration"].tolist()
@@ -140,6 +175,8 @@ def test_words_of_the_rule_are_those_of_the_schema():
     assert words.values("derived", "calibration") == CALIBRATION
     assert words.values("claims", "strength") == STRENGTH
     assert words.values("claims", "match") == MATCH
+    assert words.values("propositions", "indirectness") == CONCERN
+    assert set(words.values("claims", "asserted_direction")) == {*EFFECTS, *STATEMENTS}
     assert words.values("propositions", "certainty") == CERTAINTY
 
 
@@ -155,7 +192,7 @@ def test_every_line_is_explained_with_the_claims_values(line):
     claim = JUDGED[JUDGED["line"] == line].iloc[0]
     sentence = explain_support(claim)
     assert sentence.endswith(".")
-    if line in "456789":
+    if line in COMPARED:
         assert f"{claim['gap']:+d}" in sentence
         assert str(claim["strength"]) in sentence
 
@@ -196,12 +233,12 @@ BODY = {
             "Studies of pressing against usual care point both ways on pain (4 weeks; adults with pain): "
             "low certainty, 2 studies, 1,180 people.",
         ),
-        ({"certainty": None}, "No study was found of pressing against usual care for pain (4 weeks; adults with pain)."),
+        ({"certainty": None}, "No study of pressing against usual care for pain (4 weeks; adults with pain) was found in a limited search."),
         (
-            {"comparator": "not_applicable", "certainty": "moderate", "direction": "no_difference"},
+            {"comparator": "not_applicable", "certainty": "moderate", "direction": "does_not_hold"},
             "The statement “Pressing lowers pain” probably does not hold: moderate certainty, 2 studies, 1,180 people.",
         ),
-        ({"comparator": "not_applicable", "certainty": None}, "No study was found of the statement “Pressing lowers pain”."),
+        ({"comparator": "not_applicable", "certainty": None}, "No study that speaks to the statement “Pressing lowers pain” was found in a limited search."),
     ],
 )  # fmt: skip
 def test_evidence_sentence_is_as_sure_as_the_certainty(changes, sentence):

@@ -75,6 +75,16 @@ def test_a_quotes_address_leads_to_its_words():
     assert labels.quote_address("https://example.org/a", "Press … now") == "https://example.org/a#:~:text=Press,now"
 
 
+def test_every_study_has_a_reference_of_its_own_fields():
+    for study in get_review("real").studies.to_dict("records"):
+        reference = labels.reference(study)
+        assert study["title"] in reference
+        for name in ("container_title", "year", "volume", "issue", "pages"):
+            assert pd.isna(study[name]) or str(study[name]).removesuffix(".0") in reference
+        assert "nan" not in reference.lower().split()
+        assert "_" not in reference
+
+
 def test_every_finding_is_described_by_what_is_known_of_it():
     for row in get_review("real").findings.to_dict("records"):
         said = labels.finding(row)

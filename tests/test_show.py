@@ -125,7 +125,7 @@ def test_every_row_is_shown(review, claims):
 
 
 def test_confusions_count_every_unit_rated_twice(review):
-    units = pivot_ratings(review.ratings, "claims", "strength")
+    units = pivot_ratings(review.claim_ratings, "strength")
     shown = show.confusions(units, review.vocabulary.labels("claims", "strength"), "strength")
     assert f"(n = {len(units.dropna())})" in repr(shown)
 

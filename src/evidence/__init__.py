@@ -23,6 +23,7 @@ costs nothing.
 """
 
 from importlib import import_module
+from typing import Any
 
 _HOMES = {
     "judgements": ("describe_evidence", "explain_support", "judge"),
@@ -36,13 +37,13 @@ _MODULES = """
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     if name in _FROM:
         return getattr(import_module(f"evidence.{_FROM[name]}"), name)
     if name in _MODULES:
         return import_module(f"evidence.{name}")
     if name == "__version__":
-        return import_module("importlib.metadata").version("evidence")
+        return import_module("importlib.metadata").version("evidence-review-notebooks")
     raise AttributeError(f"module 'evidence' has no attribute {name!r}")
 
 

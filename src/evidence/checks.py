@@ -1,8 +1,7 @@
-"""What a check finds: a rule, the places where it is broken, and how they are printed.
+"""Check one table at a time: that its file is a well-formed CSV, that every cell is what its column holds, its keys.
 
-Check that a file is a well-formed CSV with the columns of its table.
-
-Check every cell against its column's type, words and limits, and every key against the table it points to.
+A check gives problems: a rule, and every place where it is broken, with the line a text editor shows and a cure where
+one is certain. What must hold between columns and tables is in `evidence.rules`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from operator import itemgetter
 
@@ -22,6 +21,7 @@ import pandas as pd
 from evidence.schema import Column, Table, Vocabulary
 
 MOST_PLACES = 20
+_BETWEEN = "\x1f"  # columns of one key; pandas drops a NUL
 
 
 @dataclass(frozen=True)
@@ -209,18 +209,29 @@ def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     file
         Name for the messages.
     """
-    key, problems = cells[table.key], []
+    name, problems = ", ".join(table.keys), []
+    key = join_keys(cells, table)
     rising = _is_rising(key)
     for column in table.columns:
-        unlike = rising and column.name == table.key
+        unlike = rising and table.keys == (column.name,)
         problems += _check_column(cells[column.name], column, file, unlike=unlike)
     if rising:
         return problems
+    shown = pd.DataFrame({name: key.str.replace(_BETWEEN, ", ")})
     if key.duplicated().any():
-        problems.append(find_rows(cells, key.duplicated(), table.key, file, f"{table.key} must be unique"))
-    elif (late := _out_of_order(key)).any():
-        problems.append(find_rows(cells, late, table.key, file, f"rows must be sorted by {table.key}"))
+        problems.append(find_rows(shown, key.duplicated(), name, file, f"{name} must be unique"))
+    elif (late := pad_numbers(key) < pad_numbers(key).shift(fill_value="")).any():
+        rule = f"rows must be sorted by {name} ('evidence tidy' sorts them)"
+        problems.append(find_rows(shown, late, name, file, rule))
     return problems
+
+
+def join_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
+    """Return each row's key as one text; of a key of several columns, with a sign between them that sorts before all others."""
+    key = cells[table.keys[0]]
+    for column in table.keys[1:]:
+        key = key + _BETWEEN + cells[column]
+    return key
 
 
 def _is_rising(key: pd.Series) -> bool:
@@ -229,10 +240,9 @@ def _is_rising(key: pd.Series) -> bool:
     return bool((values[1:] > values[:-1]).all())
 
 
-def _out_of_order(key: pd.Series) -> pd.Series:
-    """Mark each key that is smaller than the one before it; numbers inside keys count as numbers, P99 before P100."""
-    padded = key.map(lambda cell: re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell))
-    return padded < padded.shift(fill_value="")
+def pad_numbers(key: pd.Series) -> pd.Series:
+    """Return keys as they sort: numbers inside them count as numbers, P99 before P100."""
+    return key.map(lambda cell: re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell))
 
 
 def _check_column(values: pd.Series, column: Column, file: str, *, unlike: bool) -> list[Problem]:
@@ -264,16 +274,19 @@ def _rules(column: Column, begins: set[str]) -> Iterator[tuple[Callable[[str], o
     `begins` holds the letters that values begin with: rules that these show to hold are left out.
     """
     known = set(column.values)
+    good: Callable[[str], object]
     if column.type == "list":
         rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
         yield (lambda value: _is_list(value, known)), rule, None
     elif known:
-        yield known.__contains__, f"be one of {', '.join(column.values)}", _curer(column.values)
+        yield (lambda value: value in known), f"be one of {', '.join(column.values)}", _curer(column.values)
     elif column.type in _TYPES:
         good, noun = _TYPES[column.type]
         yield good, f"be {noun}", None
         low, high = column.minimum, column.maximum
         limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
+        if column.type == "date":
+            yield _is_past, "not lie in the future", None
         if any(limits):
             yield (
                 (lambda value: not good(value) or _within(value, low, high)),
@@ -283,8 +296,12 @@ def _rules(column: Column, begins: set[str]) -> Iterator[tuple[Callable[[str], o
     if column.pattern:
         yield re.compile(column.pattern).fullmatch, f"match {column.pattern}", None
     if column.type in {"string", "list"}:
-        if begins & set("=+-@"):
-            yield _NO_FORMULA.match, "not begin with =, +, - or @, which a spreadsheet would run", None
+        if begins & _OPENS:
+            yield (
+                _NO_FORMULA.match,
+                "not begin with =, +, - or @, nor with blanks before one: a spreadsheet would run it",
+                None,
+            )
         if any(map(str.isspace, begins)):
             yield _NOT_BLANK.search, "not be blank: leave it empty", None
 
@@ -312,10 +329,15 @@ def _is_date(value: str) -> bool:
         return False
 
 
+def _is_past(value: str) -> bool:
+    return not _is_date(value) or date.fromisoformat(value) <= date.today() + timedelta(days=1)
+
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_NO_FORMULA = re.compile(rf"(?![=+\-@])|{_NUMBER.pattern}\Z")
+_OPENS = {*"=+-@\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0"}
+_NO_FORMULA = re.compile(rf"(?!\s*[=+\-@])|{_NUMBER.pattern}\Z")
 _NOT_BLANK = re.compile(r"\S")
-_TYPES = {
+_TYPES: dict[str, tuple[Callable[[str], object], str]] = {
     "integer": (re.compile(r"-?\d{1,15}").fullmatch, "a whole number"),
     "number": (_NUMBER.fullmatch, "a number"),
     "date": (_is_date, "a date as YYYY-MM-DD"),

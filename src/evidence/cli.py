@@ -26,21 +26,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _build_parser().parse_args(arguments)
     try:
-        return options.run(options)
-    except (ValueError, FileNotFoundError) as error:
-        if not isinstance(error, (FileNotFoundError, evidence.TableError)):
-            raise
+        status = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except FileNotFoundError as error:
+        print(_name_file(error) if error.filename else error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(_name_file(error), file=sys.stderr)
+        return 1
+    except evidence.TableError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
+    return status
+
+
+def _name_file(error: OSError) -> str:
+    """Say in a line which file the system refused, and why."""
+    return f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}; nothing was written"
 
 
 class _ShowVersion(argparse.Action):
     """Print the version; it is looked up, which takes a while, only when asked for."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_) -> None:
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         print(f"evidence {evidence.__version__}")
         parser.exit()
 
@@ -50,8 +64,12 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version and leave")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="check all tables, and with texts every span, quote and hash")
-    check.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    tables = argparse.ArgumentParser(add_help=False)
+    tables.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+
+    check = commands.add_parser(
+        "check", parents=[tables], help="check all tables, and with texts every span, quote and hash"
+    )
     _add_texts(check)
     check.set_defaults(run=_check)
 
@@ -64,17 +82,20 @@ def _build_parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, help="file to write (default: report/review.html beside data/)")
     report.set_defaults(run=_report)
 
-    tag = commands.add_parser("tag", help="find the markers in the articles' texts and write hits.csv")
-    tag.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    tag = commands.add_parser(
+        "tag", parents=[tables], help="find the markers in the articles' texts and write hits.csv"
+    )
     _add_texts(tag)
     tag.set_defaults(run=_tag)
 
-    docs = commands.add_parser("docs", help="write what the documents say from the tables: codebook, findings, chart")
-    docs.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    docs = commands.add_parser(
+        "docs", parents=[tables], help="write what the documents say from the tables: codebook, findings, chart"
+    )
     docs.set_defaults(run=_docs)
 
-    settling = commands.add_parser("settle", help="list where raters disagree, or settle a value with its reason")
-    settling.add_argument("data", nargs="?", type=Path, help="folder of the tables (default: the nearest data/)")
+    settling = commands.add_parser(
+        "settle", parents=[tables], help="list where raters disagree, or settle a value with its reason"
+    )
     settling.add_argument("--all", action="store_true", help="list settled disagreements too")
     settling.add_argument("--row", metavar="KEY", help="the row to settle, as hubpages-001 or P01")
     settling.add_argument("--variable", action="append", default=[], metavar="NAME", help="with --value, also again")

@@ -11,6 +11,7 @@ from itertools import combinations, pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from evidence import labels
@@ -30,6 +31,12 @@ SCENARIOS = (
     "every strength one step higher",
 )
 CONTRADICTIONS = ("contradicts_itself", "contradicts_other_source")  # the tags
+OUTCOMES = (
+    "supported", "cautious", "overstated_by_one", "overstated_by_more", "conflicting", "contradicted", "insufficient",
+    "nothing_found", "not_assessed",
+)  # fmt: skip
+_NOTHING_FOUND = ("no_evidence", "untraceable")
+RESAMPLES, SEED = 1000, 20061112
 _SIDE = ("claim_id", "source_id", "claim", "asserted_direction")
 _GROUPS = {"jama_": "JAMA benchmarks", "mentions_": "Tells the reader about", "disclosure": "Interest"}
 _JUDGEMENTS = {
@@ -91,6 +98,75 @@ def select_checkable(claims: pd.DataFrame) -> pd.DataFrame:
 def select_compared(claims: pd.DataFrame) -> pd.DataFrame:
     """Return the judged claims set against evidence that was looked for: checkable, mapped, and no citation."""
     return claims[~claims["line"].isin(NOT_COMPARED)]
+
+
+def find_outcome(claims: pd.DataFrame) -> pd.Series:
+    """Return what a headline says of each judged claim: its level, with steps for what is overstated.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+
+    Returns
+    -------
+    pandas.Series
+        A categorical of `OUTCOMES`, missing where the claim is not checkable. ``nothing_found`` joins claims that rest
+        on nothing found with work that could not be traced; ``overstated_by_one`` and ``overstated_by_more`` tell by
+        how many steps the wording goes beyond the evidence (an overstated citation counts as one).
+    """
+    support = claims["support"].astype(object)
+    beyond = claims["gap"].fillna(1).gt(1).map({True: "overstated_by_more", False: "overstated_by_one"})
+    said = support.where(support != "overstated", beyond).where(~support.isin(_NOTHING_FOUND), "nothing_found")
+    return pd.Series(pd.Categorical(said, list(OUTCOMES), ordered=True), index=claims.index)
+
+
+def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
+    """Give the share of the checkable claims that have each outcome, with an interval that draws sentences again.
+
+    Headlines speak of the claims that promote: ``share_outcomes(claims[claims["stance"] == "promotes"])``.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them, all or some; what is not checkable is left out.
+    resamples, seed
+        Number of draws, and their seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the `OUTCOMES`; ``n`` claims, ``of`` all checkable ones, ``share`` of 1 with its 95% percentile interval
+        ``low`` to ``high``, and ``by_sentence``: the share where every sentence counts once, whatever the number of
+        claims in it. Shares are missing where there is no claim.
+
+    Notes
+    -----
+    Rows of one sentence are not independent, so whole sentences are drawn with replacement. The claims are all that
+    their articles make, and no sample: the interval says how little a share of few sentences can be relied on.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> claims = join_claims(evidence.load())
+    >>> shares = share_outcomes(claims[claims["stance"] == "promotes"])
+    >>> int(shares["n"].sum()) == int(shares["of"].iloc[0])
+    True
+    """
+    outcome = find_outcome(claims).dropna()
+    if not len(outcome):
+        empty = dict.fromkeys(("share", "low", "high", "by_sentence"), float("nan"))
+        return pd.DataFrame({"n": 0, "of": 0, **empty}, index=pd.Index(OUTCOMES, name="outcome"))
+    place = claims.loc[outcome.index]
+    sentence = place["source_id"].astype(str) + " " + place["start"].astype(str) + " " + place["end"].astype(str)
+    counts = pd.crosstab(sentence, outcome).reindex(columns=list(OUTCOMES), fill_value=0).to_numpy()
+    n = counts.shape[0]
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples) @ counts
+    low, high = np.percentile(drawn / drawn.sum(axis=1, keepdims=True), [2.5, 97.5], axis=0)
+    total = counts.sum(axis=0)
+    shares = {"n": total, "of": total.sum(), "share": total / total.sum(), "low": low, "high": high}
+    by_sentence = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
+    return pd.DataFrame({**shares, "by_sentence": by_sentence}, index=pd.Index(OUTCOMES, name="outcome"))
 
 
 def count_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The rule that joins how strongly a claim is worded with how certain the evidence is, and the evidence sentence.
 
-Nothing here is a matter of taste at run time: strength, match, direction and certainty are people's judgements that
-stand in the tables with their reasons; the rule only compares them. First line that fits, see ``docs/rule.md``.
+Nothing here is a matter of taste at run time: strength, stance, match, direction and certainty are people's judgements
+that stand in the tables with their reasons; the rule only compares them. First line that fits, see ``docs/rule.md``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SUPPORT = (
     "supported",
+    "cautious",
     "overstated",
     "conflicting",
     "insufficient",
@@ -32,30 +33,36 @@ CALIBRATION = ("understated", "proportionate", "overstated")
 STRENGTH = ("uncertain", "tentative", "qualified", "plain", "emphatic")
 CERTAINTY = ("very_low", "low", "moderate", "high")
 MATCH = ("direct", "indirect", "very_indirect")
+CONCERN = ("no_concern", "serious", "very_serious")
+MOST_STEPS = 2  # that indirectness takes off in all
+STATEMENTS = ("holds", "does_not_hold")
 
 LINES = {
     "citation": "a mention of outside work is judged by whether the work exists and says so",
     "1": "what no evidence could decide is not judged",
     "2": "no statement is mapped, so nobody has looked",
-    "3": "looked for evidence and found none",
-    "4": "a claim that says it is unknown asserts nothing beyond the evidence",
-    "5": "the evidence is of very low certainty, or too indirect to decide",
-    "6": "findings point both ways",
-    "7": "the evidence points another way than the claim",
-    "8": "worded more surely than the evidence warrants",
-    "9": "worded no more surely than the evidence warrants",
+    "3": "it withholds a promise that no evidence backs",
+    "4": "a limited search for evidence found none",
+    "5": "a claim that says it is unknown asserts nothing beyond the evidence",
+    "6": "the evidence is of very low certainty, or too indirect to decide",
+    "7": "findings point both ways",
+    "8": "the evidence points another way than the claim",
+    "9": "worded more surely than the evidence warrants",
+    "10": "worded no more surely than the evidence warrants",
 }
 _BY_LINE = {
     "1": "not_checkable",
     "2": "not_assessed",
-    "3": "no_evidence",
-    "4": "supported",
-    "5": "insufficient",
-    "6": "conflicting",
-    "7": "contradicted",
-    "8": "overstated",
-    "9": "supported",
+    "3": "cautious",
+    "4": "no_evidence",
+    "5": "supported",
+    "6": "insufficient",
+    "7": "conflicting",
+    "8": "contradicted",
+    "9": "overstated",
+    "10": "supported",
 }
+_COMPARED = ("5", "6", "7", "8", "9", "10")  # the lines on which strength is set against certainty
 _BY_ACCURACY = {"accurate": "supported", "overstated": "overstated", "inaccurate": "contradicted"}
 
 
@@ -70,11 +77,11 @@ def judge(review: Review) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The claims, one row each and in their order, with the proposition's ``direction`` and ``certainty``, the
-        citation's ``identity`` and ``accuracy``, and what is derived: ``rank`` (0 to 3), ``gap`` (-3 to 4; missing
-        where there is no proposition), ``line`` (of the rule), ``support`` and ``calibration``.
+        The claims, one row each and in their order, with the proposition's ``direction``, ``certainty`` and
+        ``indirectness``, the citation's ``identity`` and ``accuracy``, and what is derived: ``rank`` (0 to 3), ``gap``
+        (-3 to 4; missing where there is no proposition), ``line`` (of the rule), ``support`` and ``calibration``.
     """
-    propositions = review.propositions[["proposition_id", "direction", "certainty"]]
+    propositions = review.propositions[["proposition_id", "direction", "certainty", "indirectness"]]
     citations = review.citations[["claim_id", "identity", "accuracy"]]
     claims = review.claims.join(_index(propositions, "proposition_id"), on="proposition_id")
     return judge_claims(claims.join(_index(citations, "claim_id"), on="claim_id"))
@@ -94,9 +101,9 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     claims
-        One row a claim with ``kind``, ``strength``, ``checkability``, ``proposition_id``, ``match``,
-        ``asserted_direction``, ``direction``, ``certainty``, ``identity`` and ``accuracy``. No other column is looked
-        at. Missing cells mean: no proposition, no evidence found, no citation.
+        One row a claim with ``kind``, ``stance``, ``strength``, ``checkability``, ``proposition_id``, ``match``,
+        ``asserted_direction``, ``direction``, ``certainty``, ``indirectness``, ``identity`` and ``accuracy``. No other
+        column is looked at. Missing cells mean: no stance coded yet, no proposition, no evidence found, no citation.
 
     Returns
     -------
@@ -105,13 +112,16 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Lines 1: ClaimBuster; 2, 3, 5, 6: FEVER, and Medizin transparent's split of "unclear"; 7: SciFact; 8: claim
-    strength minus finding strength of the exaggeration literature. Wording by certainty: GRADE guideline 26.
+    Lines 1: ClaimBuster; 2, 4, 6, 7: FEVER, and Medizin transparent's split of "unclear"; 8: SciFact; 9: claim
+    strength minus finding strength of the exaggeration literature. Wording by certainty: GRADE guideline 26. What
+    `match` takes off and what the proposition's own indirectness took off make two steps at most, as in GRADE.
     """
     certainty = _ranks(claims["certainty"], CERTAINTY)
     found = claims["certainty"].notna().to_numpy()
     mapped = claims["proposition_id"].notna().to_numpy()
-    rank = np.where(found, np.clip(certainty - _ranks(claims["match"], MATCH), 0, None), 0)
+    own = _ranks(claims["indirectness"], CONCERN)
+    steps = np.minimum(own + _ranks(claims["match"], MATCH), MOST_STEPS) - own
+    rank = np.where(found, np.clip(certainty - steps, 0, None), 0)
     gap = _ranks(claims["strength"], STRENGTH) - rank
     direction, asserted = claims["direction"].astype(object), claims["asserted_direction"].astype(object)
 
@@ -120,6 +130,7 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
             (claims["kind"] == "citation").to_numpy(),
             (claims["checkability"] != "checkable").to_numpy(),
             ~mapped,
+            (claims["stance"] == "cautions").to_numpy() & (rank == 0),
             ~found,
             (claims["strength"] == "uncertain").to_numpy(),
             rank == 0,
@@ -128,11 +139,11 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
             gap > 0,
         ],
         list(LINES)[:-1],
-        default="9",
+        default="10",
     )
     support = pd.Series(line, index=claims.index).map(_BY_LINE)
     support = support.where(line != "citation", _judge_citations(claims))
-    compared = pd.Series(np.isin(line, list("456789")), index=claims.index)
+    compared = pd.Series(np.isin(line, _COMPARED), index=claims.index)
     sign = pd.Series(np.sign(gap) + 1, index=claims.index).map(dict(enumerate(CALIBRATION))).where(compared)
     return claims.assign(
         rank=pd.Series(rank, index=claims.index).where(mapped).astype("Int64"),
@@ -167,8 +178,10 @@ def explain_support(claim: Mapping) -> str:
         values = f"identity {claim['identity']}, accuracy {claim['accuracy']}"
     elif line == "1":
         values = f"checkability {claim['checkability']}"
-    elif line in "23":
-        values = f"proposition {claim['proposition_id'] if line == '3' else 'none'}"
+    elif line == "2":
+        values = "proposition none"
+    elif pd.isna(claim["certainty"]):
+        values = f"proposition {claim['proposition_id']}, stance {claim['stance']}"
     else:
         values = (
             f"strength {claim['strength']}, certainty {claim['certainty']}, match {claim['match']}: "
@@ -183,11 +196,7 @@ _EFFECT = {
     "no_difference": ("does about as well as", "do about as well as"),
     "harm": ("does worse than", "do worse than"),
 }
-_STATEMENT = {
-    "benefit": ("holds", "hold"),
-    "no_difference": ("does not hold", "not hold"),
-    "harm": ("is the reverse of what holds", "be the reverse of what holds"),
-}
+_STATEMENT = {"holds": ("holds", "hold"), "does_not_hold": ("does not hold", "not hold")}
 _EMPTY = {"any", "various", "not_applicable"}
 
 
@@ -200,8 +209,8 @@ def describe_evidence(proposition: Mapping) -> str:
     Parameters
     ----------
     proposition
-        A row of the propositions table. A comparator of ``not_applicable`` means a statement that is not about an
-        effect: then the sentence says whether it holds.
+        A row of the propositions table. A direction of ``holds`` or ``does_not_hold``, or a comparator of
+        ``not_applicable``, means a statement that is not about an effect: then the sentence says whether it holds.
 
     Returns
     -------
@@ -209,7 +218,7 @@ def describe_evidence(proposition: Mapping) -> str:
         One sentence, certainty and size of the evidence at its end.
     """
     get = proposition.__getitem__
-    effect = get("comparator") != "not_applicable"
+    effect = get("direction") not in STATEMENTS and get("comparator") != "not_applicable"
     if effect:
         where = [part for part in (get("timepoint"), get("population")) if part not in _EMPTY]
         subject, on = get("intervention"), f"{get('outcome')} ({'; '.join(where)})"
@@ -217,7 +226,8 @@ def describe_evidence(proposition: Mapping) -> str:
         subject, on = f"the statement “{get('statement').rstrip('.')}”", ""
     against = f" against {get('comparator')}" if effect else ""
     if pd.isna(get("certainty")):
-        return labels.capital(f"no study was found of {subject}{against + ' for ' + on if effect else ''}.")
+        what = f"study of {subject}{against} for {on}" if effect else f"study that speaks to {subject}"
+        return labels.capital(f"no {what} was found in a limited search.")
     if get("direction") == "mixed":
         found = f"studies of {subject}{against} point both ways{' on ' + on if effect else ''}"
     else:

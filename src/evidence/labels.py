@@ -275,6 +275,34 @@ def finding(row: Mapping[str, Any]) -> FindingWords:
     return FindingWords(row["study_id"], effect(row), comparator, measure, timepoint, size(row))
 
 
+def reference(study: Mapping[str, Any]) -> str:
+    """Write the citation of a study from its fields; what is missing is left out.
+
+    Parameters
+    ----------
+    study
+        A row of the studies table: ``authors``, ``title``, ``container_title``, ``year``, ``volume``, ``issue``,
+        ``pages``. Up to three authors are named, of more the first.
+
+    Examples
+    --------
+    >>> study = {"authors": "Roe A; Doe B", "title": "Does pressing help?", "container_title": "J Test", "year": 2020}
+    >>> reference({**study, "volume": "29", "issue": "2", "pages": "14-20"})
+    'Roe A, Doe B. Does pressing help? J Test 2020;29(2):14-20'
+    >>> empty = dict.fromkeys(("container_title", "year", "volume", "issue", "pages"))
+    >>> reference({**empty, "authors": "A; B; C; D", "title": "A trial"})
+    'A et al. A trial'
+    """
+    named = [name.strip() for name in cell(study["authors"]).split(";")]
+    names = f"{named[0]} et al" if len(named) > 3 else ", ".join(named)
+    volume, issue, pages = (cell(study[name], "{:.10g}") for name in ("volume", "issue", "pages"))
+    where = volume + (f"({issue})" if issue else "") + (f":{pages}" if pages else "")
+    year = cell(study["year"], "{:.10g}")
+    printed = " ".join(filter(None, (cell(study["container_title"]), ";".join(filter(None, (year, where))))))
+    parts = ("" if study["authors"] == "not_reported" else names, cell(study["title"]), printed)
+    return " ".join(part if part.endswith(("?", "!", ".")) else f"{part}." for part in parts if part).removesuffix(".")
+
+
 def date(value: Any) -> str:
     """Write a day as year, month and day; a missing one as nothing.
 

@@ -1,13 +1,12 @@
-"""Check what must hold within a row and between tables, beyond types and keys.
+"""What must hold within a row, between tables, and between tables and the articles' own words.
 
 Every rule is a mask over one table's rows. Tables arrive as text, as they stand in the file; a rule whose tables
 could not be read is left out.
-
-Check spans, quotes, segments and hashes against the articles' own words.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,13 +14,22 @@ import numpy as np
 import pandas as pd
 
 from evidence.checks import Place, Problem, find_rows, read_numbers
-from evidence.schema import Column, Vocabulary
+from evidence.schema import Table, Vocabulary
 from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits
+from evidence.wording import tag_markers
 
 Tables = Mapping[str, pd.DataFrame]
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
 NO_ITEM = "not_applicable"
+MAPPED = ("match", "asserted_direction")  # judgements on a claim and its proposition
+EFFECTS = ("benefit", "no_difference", "harm")
+STATEMENTS = ("holds", "does_not_hold")
+FEWEST_SEARCHES = 2
+_UNREAD = re.compile(
+    r"\b(?:not|never|un|could not be|cannot be) ?(?:read|seen|accessed|accessible|retrieved|available)\b|\bpaywall",
+    re.I,
+)
 
 
 def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
@@ -37,24 +45,26 @@ def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str])
         File name by table, for the messages.
     """
     problems: list[Problem] = []
-    for rule in (_claims, _citations, _spans, _segments, _propositions, _studies, _findings, _ratings):
-        needed = _NEEDS[rule]
+    for rule, needed in _NEEDS.items():
         if not all(name in tables for name in needed):
             continue
 
-        def refuse(column: str, text: str, wrong, needed: tuple = needed) -> None:
+        def refuse(column: str, text: str, wrong: pd.Series | list[bool], needed: tuple = needed) -> None:
             cells = tables[needed[0]]
-            wrong = pd.Series(np.asarray(wrong, dtype=bool), index=cells.index)
-            if wrong.any():
-                problems.append(find_rows(cells, wrong, column, files[needed[0]], text))
+            marked = pd.Series(np.asarray(wrong, dtype=bool), index=cells.index)
+            if marked.any():
+                problems.append(find_rows(cells, marked, column, files[needed[0]], text))
 
-        rule(refuse, *(tables[name] for name in needed), *([vocabulary, tables] if rule is _ratings else []))
+        rule(refuse, *(tables[name] for name in needed))
+    for table in vocabulary.tables.values():
+        if table.rates in tables and table.name in tables:
+            problems += _check_ratings(table, tables, vocabulary, files)
     return problems
 
 
 def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
     mapped = claims["proposition_id"] != ""
-    for column in ("match", "match_reason", "asserted_direction"):
+    for column in (*MAPPED, "match_reason"):
         refuse(
             column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != "")
         )
@@ -76,6 +86,10 @@ def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) 
     refuse(
         "study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == "")
     )
+    rule = "study_id must be empty where no work was identified; the nearest one stands in nearest_study_id"
+    refuse("study_id", rule, ~known & (citations["study_id"] != ""))
+    rule = "nearest_study_id must stand only where no work was identified"
+    refuse("nearest_study_id", rule, known & (citations["nearest_study_id"] != ""))
     refuse("accuracy", "accuracy must be not_checkable unless identity is exact or probable",
            ~known & (citations["accuracy"] != "not_checkable"))  # fmt: skip
 
@@ -108,7 +122,7 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     refuse(
         "segment_id",
         "reason must say why a segment is no claim, and stand only there",
-        is_claim == (segments["reason"] != ""),
+        (is_claim == (segments["reason"] != "")) & (segments["role"] != "not_coded"),
     )
 
 
@@ -152,6 +166,12 @@ def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.Dat
             f"certainty_reason must name {name} where it is marked",
             [is_marked and name not in reason.lower() for is_marked, reason in reasons],
         )
+    rule = "certainty_reason must speak of the evidence, not of what could be read: GRADE rates evidence, not access"
+    told = propositions["certainty_reason"].str.contains(_UNREAD)
+    refuse("certainty_reason", rule, found & told)
+    effect = propositions["direction"].isin(EFFECTS)
+    rule = "direction must be holds, does_not_hold or mixed where comparator is not_applicable: there is no effect"
+    refuse("direction", rule, effect & (propositions["comparator"] == NO_ITEM))
     with_findings = propositions["proposition_id"].isin(findings["proposition_id"])
     refuse(
         "proposition_id", "a proposition has findings where it has a certainty, and only there", found != with_findings
@@ -176,6 +196,8 @@ def _findings(refuse: Callable, findings: pd.DataFrame) -> None:
            (low.isna() != high.isna()) | (low.notna() & estimate.isna()))  # fmt: skip
     refuse("estimate", "estimate must be given unless effect_measure is narrative, and only then",
            (findings["effect_measure"] == "narrative") == estimate.notna())  # fmt: skip
+    rule = "favours_when must be not_applicable where there is no estimate"
+    refuse("favours_when", rule, estimate.isna() & (findings["favours_when"] != NO_ITEM))
     refuse("estimate", "a ratio must be above 0", findings["effect_measure"].isin(["RR", "OR"]) & (estimate <= 0))
     refuse(
         "finding_id",
@@ -184,54 +206,129 @@ def _findings(refuse: Callable, findings: pd.DataFrame) -> None:
     )
 
 
-def _ratings(refuse: Callable, ratings: pd.DataFrame, vocabulary: Vocabulary, tables: Tables) -> None:
-    current = pd.Series("", index=ratings.index)
-    unknown = pd.Series(True, index=ratings.index)
-    strange = pd.Series(False, index=ratings.index)
-    lost = pd.Series(False, index=ratings.index)
-    cells = ratings[["table", "variable", "row_id", "value"]]
-    for (name, variable), rows in cells.groupby(["table", "variable"], sort=False):
-        table = vocabulary.tables.get(name)
-        if table is None or variable not in table.names:
-            continue
-        unknown[rows.index] = False
-        if name not in tables:  # what is wrong with it is said already
-            current[rows.index] = rows["value"]
-            continue
-        column = table.column(variable)
-        bad = [value for value in rows["value"].unique() if not _is_rating(value, column)]
-        strange[rows.index] = rows["value"].isin(bad)
-        now = tables[name].set_index(table.key)[variable]
-        now = now.replace("", NO_ITEM) if column.type == "list" else now
-        lost[rows.index] = ~rows["row_id"].isin(now.index)
-        current[rows.index] = rows["row_id"].map(now[~now.index.duplicated()]).fillna("")
-    refuse("variable", "variable must be a column of the rated table", unknown)
-    refuse("row_id", "row_id must be a key of the rated table", lost)
-    refuse("value", "value must be a word of the rated column", strange)
-    finals = ratings.loc[ratings["round"] == "final", ["table", "row_id", "variable"]]
-    last = pd.Series(False, index=ratings.index)
-    last[finals.index] = ~finals.duplicated(keep="last")
-    final = last & ~lost & ~unknown
-    refuse("value", "the last final rating must equal the rated table's cell", final & (ratings["value"] != current))
+def _searches(refuse: Callable, propositions: pd.DataFrame, searches: pd.DataFrame) -> None:
+    made = searches["proposition_id"].value_counts()
+    few = propositions["proposition_id"].map(made).fillna(0) < FEWEST_SEARCHES
+    rule = f"a proposition without certainty must have at least {FEWEST_SEARCHES} rows in searches"
+    refuse("proposition_id", rule, (propositions["certainty"] == "") & few)
 
 
-def _is_rating(value: str, column: Column) -> bool:
-    """Tell whether a rating is a word of its column; of a list, words without repeats, or `NO_ITEM`."""
-    if column.type != "list" or value == NO_ITEM:
-        return not column.words or value in column.values or column.type == "list"
-    items = value.split(";")
-    return len(set(items)) == len(items) and set(column.values).issuperset(items)
+def _relevant(refuse: Callable, searches: pd.DataFrame) -> None:
+    more = read_numbers(searches["n_relevant"]) > read_numbers(searches["n_results"])
+    refuse("n_relevant", "n_relevant must not be above n_results", more)
+    begins = searches["proposition_id"] + "-s"
+    strange = [not key.startswith(begin) for key, begin in zip(searches["search_id"], begins, strict=True)]
+    refuse("search_id", "search_id must begin with its proposition_id", strange)
 
 
-_NEEDS = {
+def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
+    found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
+    there = claims["proposition_id"].map(found).fillna("")
+    rule = "asserted_direction must be {} where the direction of the proposition is one of an effect or of a statement"
+    for words, other in ((EFFECTS, STATEMENTS), (STATEMENTS, EFFECTS)):
+        wrong = there.isin(words) & claims["asserted_direction"].isin(other)
+        refuse("asserted_direction", rule.format(", ".join(words)), wrong)
+
+
+def gather_ratings(
+    ratings: pd.DataFrame, table: Table, column: str
+) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Return what was said of one column: by row, each rater's independent value; and by row, the final value."""
+    given: dict[str, dict[str, str]] = {}
+    finals: dict[str, str] = {}
+    cells = (ratings[name].tolist() for name in (table.key, "rater_id", "round", column))
+    for key, rater, in_round, value in zip(*cells, strict=True):
+        if value and in_round == "final":
+            finals[key] = value
+        elif value:
+            given.setdefault(key, {})[rater] = value
+    return given, finals
+
+
+def find_due(given: Mapping[str, str], final: str) -> str:
+    """Return the value that a cell must have, ``""`` where its ratings leave that open.
+
+    That is the final value, else the one that all raters gave, two at least: where they differ, or one alone differs
+    from the table, the disagreement is open and no fault.
+
+    Examples
+    --------
+    >>> find_due({"ann": "plain", "bea": "plain"}, "")
+    'plain'
+    >>> find_due({"ann": "plain", "bea": "emphatic"}, "")
+    ''
+    >>> find_due({"ann": "plain", "bea": "emphatic"}, "emphatic")
+    'emphatic'
+    """
+    values = set(given.values())
+    return final or (values.pop() if len(values) == 1 < len(given) else "")
+
+
+def read_judged(rated: pd.DataFrame, column: str) -> pd.Series:
+    """Return a rated column as raters say it: a claim without proposition is one that none fits."""
+    return rated[column].replace("", NO_ITEM) if column == "proposition_id" else rated[column]
+
+
+def may_be_judged(rated: pd.DataFrame, column: str) -> pd.Series:
+    """Mark the rows of which `column` can be judged: match and asserted direction want a proposition."""
+    if column in MAPPED:
+        return rated["proposition_id"] != ""
+    return pd.Series(True, index=rated.index)
+
+
+def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+    """Check one table of ratings, and that the rated table's cells are what its ratings say."""
+    ratings, rated = tables[table.name], tables[table.rates]
+    problems: list[Problem] = []
+
+    def refuse(name: str, column: str, rule: str, wrong: pd.Series, cure: Callable[[str], str] | None = None) -> None:
+        if wrong.any():
+            problems.append(find_rows(tables[name], wrong, column, files[name], rule, cure))
+
+    final = ratings["round"] == "final"
+    refuse(table.name, "note", "note must give the reason of a final rating", final & (ratings["note"] == ""))
+    refuse(table.name, table.key, "a rating must judge something", (ratings[list(table.rated)] == "").all(axis=1))
+    keys = rated[vocabulary.tables[table.rates].key]
+    for column in table.rated:
+        if column == "proposition_id":
+            known = tables["propositions"]["proposition_id"] if "propositions" in tables else ratings[column]
+            strange = ~ratings[column].isin(["", NO_ITEM, *known])
+            refuse(
+                table.name, column, f"{column} must be one of those in {files['propositions']}, or {NO_ITEM}", strange
+            )
+        settled = final & (ratings[column] != "")
+        twice = ratings[settled].duplicated(table.key, keep=False).reindex(ratings.index, fill_value=False)
+        refuse(table.name, column, f"a row must have one final {column}", twice)
+        given, finals = gather_ratings(ratings, table, column)
+        needless = {key for key, value in finals.items() if set(given.get(key, {}).values()) == {value}}
+        rule = f"a final {column} must stand only where raters differed or it was changed"
+        refuse(table.name, column, rule, settled & ratings[table.key].isin(needless))
+        unlike = [
+            find_due(given.get(key, {}), finals.get(key, "")) not in ("", value)
+            for key, value in zip(keys, read_judged(rated, column), strict=True)
+        ]
+        rule = (
+            f"{column} must be what raters gave it in {files[table.name]}, the final value where there is one; "
+            f"give it that with: evidence settle --finish --row KEY; "
+            f"record another with: evidence settle --row KEY --variable {column} --value WORD --rater ID --reason TEXT"
+        )
+        refuse(
+            table.rates, column, rule, pd.Series(unlike, index=rated.index, dtype=bool) & may_be_judged(rated, column)
+        )
+    return problems
+
+
+_NEEDS: dict[Callable, tuple[str, ...]] = {
     _claims: ("claims",),
     _citations: ("citations", "claims"),
     _spans: ("claims", "segments", "sources", "citations"),
     _segments: ("segments", "claims", "sources"),
     _propositions: ("propositions", "findings"),
+    _searches: ("propositions", "searches"),
+    _relevant: ("searches",),
+    _directions: ("claims", "propositions"),
     _studies: ("studies",),
     _findings: ("findings",),
-    _ratings: ("ratings",),
 }
 
 
@@ -316,3 +413,32 @@ def _check_gaps(segments: pd.DataFrame, texts: Mapping[str, str], file: str) -> 
                 places.append(Place(line, f"{source} {behind} to {start}: {len(words)} characters"))
             behind = max(behind, end)
     return [Problem(file, "every character that is not blank must lie in a segment", tuple(places))] if places else []
+
+
+def check_hits(texts: Mapping[str, str], hits: pd.DataFrame, markers: pd.DataFrame, file: str) -> list[Problem]:
+    """Check that the stored hits are those that the texts give.
+
+    Parameters
+    ----------
+    texts
+        Text by ``source_id``.
+    hits, markers
+        Tables as text.
+    file
+        Name of the hits' file, for the messages.
+    """
+    here = hits[hits["source_id"].isin(texts)]
+    place = ["source_id", "start", "end", "marker"]
+    now = pd.MultiIndex.from_frame(tag_markers(texts, markers)[place].astype(str))
+    stored = pd.MultiIndex.from_frame(here[place])
+    problems = []
+    wrong = pd.Series(False, index=hits.index)
+    wrong[here.index] = ~stored.isin(now)
+    if wrong.any():
+        problems.append(find_rows(hits, wrong, "marker", file, "a hit must be where its marker stands in the article"))
+    lost = now[~now.isin(stored)]
+    if len(lost):
+        first = ", ".join(f"{marker!r} in {source} at {start}" for source, start, _, marker in lost[:3])
+        rule = f"every marker in the articles must have its row; {len(lost)} missing: {first}; run 'evidence tag'"
+        problems.append(Problem(file, rule))
+    return problems

@@ -1,14 +1,13 @@
-"""The words of the tables, in order, with their meanings, read from ``datapackage.json``.
+"""The tables of a review: their columns, keys and words, read from ``datapackage.json``; and where their folder is.
 
-A :class:`Vocabulary` is the parsed descriptor: what tables there are, what columns they have, and which words a
-column may hold. It knows no file name and no topic; `evidence.tables` reads the file and hands it over.
-
-Find the folder of tables; nothing heavy is imported here.
+A :class:`Vocabulary` is the parsed descriptor. It knows no topic and names no table: a table or column that the
+descriptor adds is loaded, checked and documented without a change of code. Nothing heavy is imported here.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,11 +16,24 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a column: what stands in the cell, how it is printed, what it means."""
+    """One word of a column: what stands in the cell, how it is printed, what it means.
+
+    Attributes
+    ----------
+    cues
+        Wordings that point to it, for coders.
+    boundary
+        What decides between it and its neighbours.
+    group
+        The kind of words it belongs to, where a column has several.
+    """
 
     value: str
     label: str
     definition: str
+    cues: str = ""
+    boundary: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,15 +68,35 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Table:
-    """One table (a Data Package resource)."""
+    """One table (a Data Package resource).
+
+    Attributes
+    ----------
+    keys
+        The columns of the primary key.
+    rates
+        Name of the table whose rows this one rates; ``""`` for any other table. A table of ratings has the key of the
+        rated table, ``rater_id``, ``round``, one column for each variable that is rated, ``rated_on`` and ``note``.
+    """
 
     name: str
     path: str
     title: str
     description: str
     columns: tuple[Column, ...]
-    key: str
+    keys: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
+    rates: str = ""
+
+    @property
+    def key(self) -> str:
+        """The first column of the key; of a table of ratings, the row that is rated."""
+        return self.keys[0]
+
+    @property
+    def rated(self) -> tuple[str, ...]:
+        """The columns that a table of ratings judges; none for any other table."""
+        return self.names[self.names.index("round") + 1 : self.names.index("rated_on")] if self.rates else ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -110,6 +142,10 @@ class Vocabulary:
         """Return a column's words as ``{value: label}``, in order."""
         return {word.value: word.label for word in self.words(table, column)}
 
+    def find_ratings(self, table: str) -> Table | None:
+        """Return the table that holds the ratings of `table`, or None where its rows are not rated."""
+        return next((one for one in self.tables.values() if one.rates == table), None)
+
     def definitions(self, table: str, column: str) -> dict[str, str]:
         """Return a column's words as ``{value: definition}``, in order."""
         return {word.value: word.definition for word in self.words(table, column)}
@@ -140,6 +176,8 @@ def parse_descriptor(descriptor: Mapping) -> Vocabulary:
 
 def _parse_table(resource: Mapping) -> Table:
     schema = resource["schema"]
+    if not re.fullmatch(r"\w[\w.-]*\.csv", resource["path"]):
+        raise ValueError(f"path must be a file name that ends in .csv, without a folder; it is {resource['path']!r}")
     keys = [schema["primaryKey"]] if isinstance(schema["primaryKey"], str) else schema["primaryKey"]
     return Table(
         name=resource["name"],
@@ -147,11 +185,12 @@ def _parse_table(resource: Mapping) -> Table:
         title=resource.get("title", resource["name"]),
         description=resource.get("description", ""),
         columns=tuple(_parse_column(item) for item in schema["fields"]),
-        key=keys[0],
+        keys=tuple(keys),
         foreign_keys=tuple(
             ForeignKey(key["fields"][0], key["reference"]["resource"], key["reference"]["fields"][0])
             for key in schema.get("foreignKeys", [])
         ),
+        rates=resource.get("rates", ""),
     )
 
 
@@ -172,7 +211,10 @@ def _parse_column(item: Mapping) -> Column:
 
 
 def _parse_words(item: Mapping) -> tuple[Word, ...]:
-    return tuple(Word(w["value"], w["label"], w["definition"]) for w in item.get("categories", []))
+    return tuple(
+        Word(w["value"], w["label"], w["definition"], w.get("cues", ""), w.get("boundary", ""), w.get("group", ""))
+        for w in item.get("categories", [])
+    )
 
 
 def _missing(table: str, name: str) -> Column:
@@ -189,7 +231,11 @@ def describe_vocabulary(vocabulary: Vocabulary) -> str:
     for table in vocabulary.tables.values():
         lines += ["", f"## `{table.path}`", "", table.description, "", "Column | Type | Meaning", "---|---|---"]
         lines += [f"`{c.name}` | {_describe_type(c, table)} | {c.description}" for c in table.columns]
+        if table.rates:
+            lines += ["", f"The words of each judgement are those of `{vocabulary.tables[table.rates].path}`."]
         for column in table.columns:
+            if column.name in table.rated:
+                continue
             lines += _describe_words(f"`{column.name}`{', in order' if column.ordered else ''}", column.words)
     lines += ["", "## Derived, never stored"]
     for name, words in vocabulary.derived.items():
@@ -199,7 +245,8 @@ def describe_vocabulary(vocabulary: Vocabulary) -> str:
 
 def _describe_type(column: Column, table: Table) -> str:
     keys = {key.column: f"key of `{key.table}`" for key in table.foreign_keys}
-    kind = "key" if column.name == table.key else keys.get(column.name, "word" if column.words else column.type)
+    kind = keys.get(column.name, "word" if column.words else column.type)
+    kind = "key" if (column.name,) == table.keys else f"key, {kind}" if column.name in table.keys else kind
     kind = "list of words" if column.type == "list" else kind
     return kind if column.required else f"{kind}, may be empty"
 
@@ -207,9 +254,18 @@ def _describe_type(column: Column, table: Table) -> str:
 def _describe_words(title: str, words: tuple[Word, ...]) -> list[str]:
     if not words:
         return []
-    return ["", f"{title}:", "", "Word | Label | Meaning", "---|---|---", *(
-        f"`{word.value}` | {word.label} | {word.definition}" for word in words
-    )]  # fmt: skip
+    rows = [f"`{word.value}` | {word.label} | {_describe_word(word)}" for word in words]
+    return ["", f"{title}:", "", "Word | Label | Meaning", "---|---|---", *rows]
+
+
+def _describe_word(word: Word) -> str:
+    parts = [
+        f"{word.group}:" if word.group else "",
+        word.definition,
+        f"Cues: {word.cues}." if word.cues else "",
+        word.boundary,
+    ]
+    return " ".join(filter(None, parts))
 
 
 DESCRIPTOR = "datapackage.json"

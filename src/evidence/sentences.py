@@ -19,6 +19,7 @@ from evidence.counts import (
     list_contradictions,
     select_checkable,
     select_compared,
+    share_outcomes,
     share_rows,
 )
 from evidence.findings import count_certainty
@@ -100,15 +101,68 @@ def describe_support(claims: pd.DataFrame) -> str:
     return f"{head}, {first}{'; ' + rest if rest else ''}."
 
 
+def describe_outcomes(claims: pd.DataFrame, stance: str = "promotes") -> str:
+    """Say what becomes of the checkable claims of one stance: supported, beyond the evidence, or on nothing found.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+    stance
+        ``promotes``, ``neutral`` or ``cautions``. Only of claims that promote is it said that they go beyond the
+        evidence: facts and cautions are counted apart.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> from evidence.counts import join_claims
+    >>> describe_outcomes(join_claims(evidence.load()).head(0))
+    'No claim that promotes can be checked.'
+    """
+    chosen = claims[claims["stance"] == stance]
+    that = {"promotes": "that promotes", "neutral": "of neutral fact", "cautions": "that cautions"}[stance]
+    those = {"promotes": "that promote", "neutral": "of neutral fact", "cautions": "that caution"}[stance]
+    shares = share_outcomes(chosen)
+    of = int(shares["of"].iloc[0])
+    if not of:
+        return f"No claim {that} can be checked."
+    n = shares["n"].astype(int)
+    good = shares.loc["supported"]
+    weighed = "" if pd.isna(good["by_sentence"]) else f"; {good['by_sentence']:.0%} where every sentence counts once"
+    head = (
+        f"Of {labels.count(of, 'checkable claim')} {labels.agree(of, that, those)}, "
+        f"{labels.verb(int(n['supported']), 'is', 'are')} supported as worded "
+        f"({labels.share(good['share'], good['low'], good['high'])}{weighed})"
+    )
+    return f"{head}{_say_rest(n, stance)}."
+
+
+def _say_rest(n: pd.Series, stance: str) -> str:
+    one, more = int(n["overstated_by_one"]), int(n["overstated_by_more"])
+    steps = labels.series([f"{m:,} by {by}" for m, by in ((one, "one step"), (more, "more")) if m])
+    beyond = "go beyond the evidence found" if stance == "promotes" else "are worded more surely than the evidence"
+    parts = [
+        (int(n["cautious"]), "withhold a promise that nothing backs", ""),
+        (one + more, beyond, f" ({steps})"),
+        (int(n["insufficient"]), "rest on evidence too uncertain to tell", ""),
+        (int(n["nothing_found"]), "rest on nothing found", ""),
+        (int(n["conflicting"]), "meet findings that point both ways", ""),
+        (int(n["contradicted"]), "are contradicted", ""),
+        (int(n["not_assessed"]), "are not assessed", ""),
+    ]
+    return "".join(f"; {m:,} {say}{tail}" for m, say, tail in parts if m)
+
+
 def describe_gap(claims: pd.DataFrame) -> str:
-    """Say how many of the claims set against evidence say more than is known."""
+    """Say how many of the claims that promote, among those set against evidence, say more than is known."""
     compared = select_compared(claims)
+    compared = compared[compared["stance"] == "promotes"]
     if compared.empty:
-        return "No claim is set against evidence."
+        return "No claim that promotes is set against evidence."
     more = int((compared["gap"] > 0).sum())
-    head = f"{more:,} of {labels.count(len(compared), _write_kind(compared))} set against evidence"
+    number = labels.count(len(compared), f"promoting {_write_kind(compared)}")
     say = labels.agree(more, "says", "say")
-    return f"{head} {say} more than is known ({describe_share(more, len(compared))})."
+    return f"{more:,} of {number} set against evidence {say} more than is known."
 
 
 def _write_kind(claims: pd.DataFrame) -> str:

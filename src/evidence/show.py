@@ -351,10 +351,10 @@ def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> Sa
 
 def citations(review: Review) -> SafeTable:
     """Show every mention of outside work: what it is called, what it is, whether the work says so, and why."""
-    studies = review.studies.set_index("study_id")
+    studies = {study["study_id"]: study for study in review.studies.to_dict("records")}
     rows = words.label_rows(review.citations, "citations", review.vocabulary)
     rows["study_id"] = [
-        Link(studies.loc[key, "citation"], studies.loc[key, "url"]) if pd.notna(key) else "" for key in rows["study_id"]
+        Link(words.reference(studies[key]), studies[key]["url"]) if pd.notna(key) else "" for key in rows["study_id"]
     ]
     names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "accuracy": "Accuracy",
              "study_id": "The work, or the nearest real one", "reason": "Why"}  # fmt: skip
@@ -374,9 +374,9 @@ def studies(review: Review) -> SafeTable:
     bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
     rows = words.label_rows(review.studies, "studies", review.vocabulary)
     rows["bears"] = rows["study_id"].map(bears).fillna("none")
-    rows["citation"] = [Link(row.citation, row.url) for row in rows.itertuples()]
+    rows["reference"] = [Link(words.reference(row), row["url"]) for row in review.studies.to_dict("records")]
     rows["doi"] = [Link(doi, words.doi_address(doi)) if pd.notna(doi) else "" for doi in rows["doi"]]
-    names = {"study_id": "Id", "citation": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
+    names = {"study_id": "Id", "reference": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
              "risk_of_bias": "Risk of bias", "access": "Read", "retraction_status": "Retraction",
              "bears": "Propositions", "note": "Note"}  # fmt: skip
     return table(rows[list(names)], caption="Studies, and how much of each was read", labels=names)

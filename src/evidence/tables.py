@@ -8,19 +8,35 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
-from evidence.checks import Place, Problem, TableError, check_keys, check_structure, check_table, read_numbers
-from evidence.rules import check_files, check_rows, check_texts
+from evidence.checks import (
+    Place,
+    Problem,
+    TableError,
+    check_keys,
+    check_structure,
+    check_table,
+    join_keys,
+    pad_numbers,
+    read_numbers,
+)
+from evidence.rules import check_files, check_hits, check_rows, check_texts
 from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary, find_data, parse_descriptor
 from evidence.texts import load_texts
-from evidence.wording import check_hits, tag_markers
+from evidence.wording import tag_markers
 
 MOST_KEPT = 50_000_000  # bytes of tables that are kept in memory, to be found loaded
+LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next
+PATIENCE = 30.0  # seconds to wait for others
+BESIDE = ".new"  # how the name of a file ends that is not yet renamed into place
 _LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
 
 
@@ -28,23 +44,40 @@ _LOADED: dict[str, Review] = {}  # the last review that was loaded, under the ha
 class Review:
     """All tables of a review, typed, with their words.
 
-    Each attribute is a DataFrame, one row a line of its CSV and in its order. Columns with words are categoricals in
-    the order of the schema, numbers and dates are typed, lists stay text with ``;`` (see `split_items`), and an empty
-    cell is missing.
+    Each table of the schema is an attribute by its name (``review.claims``): a DataFrame, one row a line of its CSV and
+    in its order. Columns with words are categoricals in the order of the schema, numbers and dates are typed, lists
+    stay text with ``;`` (see `split_items`), and an empty cell is missing.
+
+    Attributes
+    ----------
+    tables
+        The tables by name.
+    vocabulary
+        The schema they follow.
+    folder
+        Where they were read.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> review = evidence.load()
+    >>> review.claims is review.tables["claims"]
+    True
     """
 
-    sources: pd.DataFrame
-    segments: pd.DataFrame
-    claims: pd.DataFrame
-    hits: pd.DataFrame
-    propositions: pd.DataFrame
-    studies: pd.DataFrame
-    findings: pd.DataFrame
-    citations: pd.DataFrame
-    ratings: pd.DataFrame
-    markers: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
     vocabulary: Vocabulary
     folder: Path
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Return the table called `name`."""
+        tables = self.__dict__.get("tables", {})
+        if name in tables:
+            return tables[name]
+        raise AttributeError(f"a review has no table {name!r}; it has {', '.join(tables)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.tables]
 
 
 def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
@@ -61,7 +94,7 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else "")
         raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
-    except (KeyError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
 
 
@@ -102,7 +135,7 @@ def load(folder: str | Path | None = None) -> Review:
 def _hash_files(folder: Path) -> str:
     """Hash the bytes of the schema and the tables, and which folder they are in; '' where they are large."""
     paths = [folder / DESCRIPTOR, *sorted(folder.glob("*.csv"))]
-    if _sum_sizes(paths) > MOST_KEPT:
+    if sum(path.stat().st_size for path in paths if path.is_file()) > MOST_KEPT:
         return ""
     digest = hashlib.sha256(str(folder.resolve()).encode())
     for path in paths:
@@ -116,13 +149,12 @@ def _read_review(folder: Path) -> Review:
     if problems:
         raise TableError(problems)
     typed = {name: _type_columns(cells[name], table) for name, table in vocabulary.tables.items()}
-    return Review(**typed, vocabulary=vocabulary, folder=folder)
+    return Review(typed, vocabulary, folder)
 
 
 def _copy(review: Review, folder: Path) -> Review:
     """Return a review whose tables can be changed without a trace in the one that was given."""
-    copies = {name: getattr(review, name).copy() for name in review.vocabulary.tables}
-    return replace(review, **copies, folder=folder)
+    return Review({name: table.copy() for name, table in review.tables.items()}, review.vocabulary, folder)
 
 
 def check_data(folder: str | Path | None = None, *, texts: str | Path | None = None) -> list[Problem]:
@@ -167,52 +199,52 @@ def _check_words(texts: str | Path, cells: dict[str, pd.DataFrame], files: dict[
 
 
 def _read_checked(folder: Path) -> tuple[Vocabulary, dict[str, pd.DataFrame], list[Problem]]:
-    """Read all tables as text and check them; a table whose structure or cells are bad is left out of later checks."""
+    """Read all tables as text and check them.
+
+    What looks broken because a writer was between two of its files is read again when the writer is done.
+    """
     vocabulary = load_vocabulary(folder)
-    files = {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
-    cells, problems, sound = {}, [], {}
-    for table, (found, table_cells) in _load_all(folder, vocabulary):
-        if table_cells is not None:
-            cells[table.name] = table_cells
-            found = check_table(table_cells, table, files[table.name])
-            if not found:
-                sound[table.name] = table_cells
-        problems += found
-    problems += check_keys(cells, vocabulary, files)
-    problems += check_rows(sound, vocabulary, files)
+    seen = _stamp_files(folder, vocabulary)
+    cells, problems = _read_once(folder, vocabulary)
+    if problems and (folder / LOCK).exists():
+        with suppress(TableError), hold_tables(folder):
+            if _stamp_files(folder, vocabulary) != seen:
+                cells, problems = _read_once(folder, vocabulary)
     return vocabulary, cells, problems
 
 
-def _load_all(
-    folder: Path, vocabulary: Vocabulary
-) -> Iterator[tuple[Table, tuple[list[Problem], pd.DataFrame | None]]]:
-    """Give every table as `load_cells` does; the form of large ones is checked in other processes meanwhile."""
-    tables = vocabulary.tables.values()
-    paths = [folder / table.path for table in tables]
-    if not hasattr(os, "fork") or _sum_sizes(paths) <= MOST_KEPT:
-        yield from ((table, load_cells(path, table)) for table, path in zip(tables, paths, strict=True))
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(max(1, (os.cpu_count() or 1) - 1), mp_context=get_context("fork")) as pool:
-        found = [pool.submit(_check_form, path, table) for table, path in zip(tables, paths, strict=True)]
-        for table, path, form in zip(tables, paths, found, strict=True):
-            try:
-                cells = _read_cells(path.read_bytes())
-            except (OSError, ValueError):
-                if not form.result():
-                    raise
-                cells = None
-            yield table, (form.result(), None if form.result() else cells)
+def _stamp_files(folder: Path, vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    """Return what tells whether files were replaced or written since."""
+    paths = [folder / table.path for table in vocabulary.tables.values()]
+    facts = [path.stat() for path in paths if path.is_file()]
+    return [(fact.st_ino, fact.st_mtime_ns) for fact in facts]
 
 
-def _sum_sizes(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths if path.is_file())
+def _read_once(folder: Path, vocabulary: Vocabulary) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    cells: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    for table in vocabulary.tables.values():
+        found, table_cells = load_cells(folder / table.path, table)
+        problems += found
+        if table_cells is not None:
+            cells[table.name] = table_cells
+    return cells, problems + _check_cells(cells, vocabulary, _name_files(folder, vocabulary))
 
 
-def _check_form(path: Path, table: Table) -> list[Problem]:
-    return _read_form(path, table)[0]
+def _name_files(folder: Path, vocabulary: Vocabulary) -> dict[str, str]:
+    return {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
+
+
+def _check_cells(cells: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+    """Check tables as text; a table whose cells are bad is left out of the rules between tables."""
+    problems: list[Problem] = []
+    sound = {}
+    for name, table_cells in cells.items():
+        found = check_table(table_cells, vocabulary.tables[name], files[name])
+        problems += found
+        if not found:
+            sound[name] = table_cells
+    return problems + check_keys(cells, vocabulary, files) + check_rows(sound, vocabulary, files)
 
 
 def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFrame | None]:
@@ -230,16 +262,12 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
     tuple
         Problems, and a DataFrame of strings with the schema's columns, an empty cell as ``""``, or None.
     """
-    problems, content = _read_form(Path(path), table)
-    return problems, None if problems else _read_cells(content)
-
-
-def _read_form(path: Path, table: Table) -> tuple[list[Problem], bytes]:
-    """Read a file and check its form."""
+    path = Path(path)
     if not path.is_file():
-        return [Problem(str(path), "this file is missing")], b""
+        return [Problem(str(path), "this file is missing")], None
     content = path.read_bytes()
-    return check_structure(content, table, str(path)), content
+    problems = check_structure(content, table, str(path))
+    return problems, None if problems else _read_cells(content)
 
 
 def _read_cells(content: bytes) -> pd.DataFrame:
@@ -276,6 +304,187 @@ def split_items(values: pd.Series) -> pd.Series:
     return values.dropna().str.split(";").explode()
 
 
+class HeldTables:
+    """The tables of a folder while `hold_tables` keeps every other writer out.
+
+    Attributes
+    ----------
+    folder
+        The folder, as the user named it.
+    vocabulary
+        Its schema.
+    files
+        File name by table, for messages.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.vocabulary = load_vocabulary(folder)
+        self.files = _name_files(folder, self.vocabulary)
+        self._cells: dict[str, pd.DataFrame] = {}
+        self._remove_leftovers()
+
+    def read(self, name: str) -> pd.DataFrame:
+        """Return a table as text, to be copied before it is changed.
+
+        Raises
+        ------
+        TableError
+            Where the file is no well-formed table; it is left as it is.
+        """
+        if name not in self._cells:
+            problems, cells = load_cells(self.files[name], self.vocabulary.tables[name])
+            if cells is None:
+                raise TableError(problems)
+            self._cells[name] = cells
+        return self._cells[name]
+
+    def save(self, changed: Mapping[str, pd.DataFrame]) -> None:
+        """Check all tables as they would be, then replace the files of those that changed; see `save_tables`."""
+        texts = {}
+        for name, cells in changed.items():
+            changed = {**changed, name: _sort_rows(cells, self.vocabulary.tables[name])}
+            texts[name] = format_table(changed[name])
+        problems = self._check_form(texts) or self._find_new(changed)
+        if problems:
+            raise TableError(problems)
+        ratings_first = sorted(changed, key=lambda name: not self.vocabulary.tables[name].rates)
+        try:
+            save_texts({self.files[name]: texts[name] for name in ratings_first})
+        except OSError as error:
+            rule = f"could not be written, nothing was saved ({error.strerror or error})"
+            raise TableError([Problem(self.files[ratings_first[0]], rule)]) from error
+        self._cells |= changed
+
+    def _check_form(self, texts: Mapping[str, str]) -> list[Problem]:
+        problems = []
+        for name, text in texts.items():
+            try:
+                problems += check_structure(text.encode("utf-8"), self.vocabulary.tables[name], self.files[name])
+            except UnicodeEncodeError as error:
+                problems.append(Problem(self.files[name], f"a cell must be text that UTF-8 can hold ({error.reason})"))
+        return problems
+
+    def _find_new(self, changed: Mapping[str, pd.DataFrame]) -> list[Problem]:
+        """Return what changed tables would break that is not broken already."""
+        before = {}
+        for name in self._list_near(changed):
+            with suppress(TableError):
+                before[name] = self.read(name)
+        after = {**before, **changed}
+        broken = _check_cells(after, self.vocabulary, self.files)
+        if not broken:
+            return []
+        known = self._split(_check_cells(before, self.vocabulary, self.files), before)
+        return [problem for key, problem in self._split(broken, after).items() if key not in known]
+
+    def _list_near(self, changed: Mapping[str, pd.DataFrame]) -> list[str]:
+        """Return the tables that changed ones must be checked with; for ratings alone what they rate and point to."""
+        tables = self.vocabulary.tables
+        if not all(tables[name].rates for name in changed):
+            return list(tables)
+        rated = {tables[name].rates for name in changed}
+        pointed = {key.table for name in changed for key in tables[name].foreign_keys}
+        return [name for name in tables if name in {*changed, *rated, *pointed}]
+
+    def _split(self, problems: list[Problem], tables: Mapping[str, pd.DataFrame]) -> dict[tuple, Problem]:
+        """Return problems one by one, by file, rule, value and the key of their row, whose line may move."""
+        names = {file: name for name, file in self.files.items()}
+        keys = {name: join_keys(cells, self.vocabulary.tables[name]) for name, cells in tables.items()}
+        found = {}
+        for problem in problems:
+            for place in problem.places or (None,):
+                row = "" if place is None or place.line is None else keys[names[problem.file]].iloc[place.line - 2]
+                one = Problem(problem.file, problem.rule, (place,) if place else (), problem.rows)
+                found[problem.file, problem.rule, place.value if place else "", row] = one
+        return found
+
+    def _remove_leftovers(self) -> None:
+        """Remove the files that killed writers left beside the tables; only writers that hold the lock make them."""
+        for file in self.files.values():
+            path = Path(file).resolve()
+            for leftover in path.parent.glob(f".{path.name}.*{BESIDE}"):
+                leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def hold_tables(folder: str | Path | None = None, *, patience: float = PATIENCE) -> Iterator[HeldTables]:
+    """Hold the one lock that everything takes that writes tables, to read them, change them and save them.
+
+    The operating system holds it (``flock``, on Windows ``LockFile``), so that it is gone with the process, however
+    that ends. Whoever waits at the front holds a second lock meanwhile, so that a writer that saves again and again
+    cannot overtake: all are served in turn. A file system without such locks makes the library ``filelock`` fall back
+    on the lock file's existence, with a warning; where neither works, nothing is written.
+
+    Parameters
+    ----------
+    folder
+        As for `find_data`.
+    patience
+        Seconds to wait for others.
+
+    Raises
+    ------
+    TableError
+        Where the lock cannot be had.
+    """
+    folder = find_data(folder)
+    place, end = folder.resolve(), time.monotonic() + patience
+    turn, lock = FileLock(place / TURN), FileLock(place / LOCK)
+    try:
+        with turn.acquire(timeout=patience):
+            lock.acquire(timeout=max(end - time.monotonic(), 0), poll_interval=0.01)
+    except Timeout as error:
+        rule = f"another program has held the lock for {patience:g} s; nothing was written, try again"
+        raise TableError([Problem(str(folder / LOCK), rule)]) from error
+    except (OSError, NotImplementedError) as error:
+        raise TableError([Problem(str(folder / LOCK), f"no lock can be had, nothing was written ({error})")]) from error
+    try:
+        yield HeldTables(folder)
+    finally:
+        lock.release()
+
+
+def save_tables(folder: str | Path | None, changed: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables of a review: all that are named, checked together, or none.
+
+    Who changes what stands there reads it under the same lock: ``with hold_tables(folder) as tables:`` then
+    ``tables.read(name)`` and ``tables.save(changed)``.
+
+    Parameters
+    ----------
+    folder
+        As for `find_data`.
+    changed
+        Whole tables as text by name, an empty cell as ``""``. Rows are sorted by their key.
+
+    Raises
+    ------
+    TableError
+        With every rule of `check_data` that would be broken and is not broken already, or where a file cannot be
+        written; then no file has changed.
+
+    Examples
+    --------
+    >>> import shutil, tempfile
+    >>> folder = shutil.copytree(find_data(), tempfile.mkdtemp() + "/data")
+    >>> with hold_tables(folder) as tables:
+    ...     claims = tables.read("claims").copy()
+    ...     claims.loc[0, "note"] = "Read again."
+    ...     tables.save({"claims": claims})
+    >>> load(folder).claims.loc[0, "note"]
+    'Read again.'
+    """
+    with hold_tables(folder) as tables:
+        tables.save(changed)
+
+
+def _sort_rows(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return rows in the order of their key, numbered from 0."""
+    order = pad_numbers(join_keys(cells, table)).argsort(kind="stable")
+    return cells.iloc[order].reset_index(drop=True)
+
+
 def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.DataFrame:
     """Find the markers in the articles' texts and write ``hits.csv``.
 
@@ -296,25 +505,20 @@ def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.Data
     TableError
         Where a text is missing or not the one that the sources table names; then nothing is written.
     """
-    folder = find_data(folder)
-    tables = load_vocabulary(folder).tables
-    cells, problems = {}, []
-    for name in ("sources", "segments", "claims", "markers"):
-        found, cells[name] = load_cells(folder / tables[name].path, tables[name])
-        problems += found
-    files = {name: str(folder / table.path) for name, table in tables.items()}
-    problems = problems or check_files(texts, cells["sources"], files["sources"])
-    words = {} if problems else load_texts(texts, cells["sources"])
-    problems = problems or check_texts(words, cells, files)
-    if problems:
-        raise TableError(problems)
-    hits = tag_markers(words, cells["markers"])
-    write_table(hits, folder / tables["hits"].path)
+    with hold_tables(folder) as tables:
+        cells = {name: tables.read(name) for name in ("sources", "segments", "claims", "markers")}
+        problems = check_files(texts, cells["sources"], tables.files["sources"])
+        words = {} if problems else load_texts(texts, cells["sources"])
+        problems = problems or check_texts(words, cells, tables.files)
+        if problems:
+            raise TableError(problems)
+        hits = tag_markers(words, cells["markers"])
+        tables.save({"hits": hits.astype(str)})
     return hits
 
 
 def write_table(cells: pd.DataFrame, path: str | Path) -> None:
-    """Write a table of text as CSV: beside first, then renamed, so that no half-written file is ever seen.
+    """Write a table of text as CSV, unchecked and without a lock; a table of a review is written by `save_tables`.
 
     Parameters
     ----------
@@ -323,24 +527,54 @@ def write_table(cells: pd.DataFrame, path: str | Path) -> None:
     path
         File to replace.
     """
+    save_text(path, format_table(cells))
+
+
+def format_table(cells: pd.DataFrame) -> str:
+    """Return a table of text as CSV: commas, quotes where needed, LF."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(cells.columns)
     writer.writerows(cells.itertuples(index=False, name=None))
-    save_text(path, out.getvalue())
+    return out.getvalue()
 
 
 def save_text(path: str | Path, text: str) -> None:
     """Write a text file: beside first, forced to disk, then renamed into place."""
-    path = Path(path)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    save_texts({path: text})
+
+
+def save_texts(texts: Mapping[str | Path, str] | Mapping[str, str]) -> None:
+    """Write text files: all beside first and forced to disk, then renamed into place one after the other.
+
+    A link is written through: the file that it names is replaced. Where one cannot be written beside, none is replaced.
+    """
+    paths = [Path(path).resolve() for path in texts]
+    beside: list[str] = []
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(beside, path)
+        for path, text in zip(paths, texts.values(), strict=True):
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
+            beside.append(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        for name, path in zip(beside, paths, strict=True):
+            os.replace(name, path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        for name in beside:
+            Path(name).unlink(missing_ok=True)
         raise
+    for folder in {path.parent for path in paths}:
+        _force_names(folder)
+
+
+def _force_names(folder: Path) -> None:
+    """Force a folder's names to disk, where the system can."""
+    with suppress(OSError):  # Windows opens no folders; it writes names through
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

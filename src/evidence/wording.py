@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evidence.checks import Problem, find_rows
-
 HIT_COLUMNS = ["hit_id", "source_id", "start", "end", "marker"]
 
 
@@ -48,35 +46,6 @@ def tag_markers(texts: Mapping[str, str], markers: pd.DataFrame) -> pd.DataFrame
         for i, hit in enumerate(pattern.finditer(texts[source]) if longest_first else (), 1)
     ]
     return pd.DataFrame(rows, columns=HIT_COLUMNS)
-
-
-def check_hits(texts: Mapping[str, str], hits: pd.DataFrame, markers: pd.DataFrame, file: str) -> list[Problem]:
-    """Check that the stored hits are those that the texts give.
-
-    Parameters
-    ----------
-    texts
-        Text by ``source_id``.
-    hits, markers
-        Tables as text.
-    file
-        Name of the hits' file, for the messages.
-    """
-    here = hits[hits["source_id"].isin(texts)]
-    place = ["source_id", "start", "end", "marker"]
-    now = pd.MultiIndex.from_frame(tag_markers(texts, markers)[place].astype(str))
-    stored = pd.MultiIndex.from_frame(here[place])
-    problems = []
-    wrong = pd.Series(False, index=hits.index)
-    wrong[here.index] = ~stored.isin(now)
-    if wrong.any():
-        problems.append(find_rows(hits, wrong, "marker", file, "a hit must be where its marker stands in the article"))
-    lost = now[~now.isin(stored)]
-    if len(lost):
-        first = ", ".join(f"{marker!r} in {source} at {start}" for source, start, _, marker in lost[:3])
-        rule = f"every marker in the articles must have its row; {len(lost)} missing: {first}; run 'evidence tag'"
-        problems.append(Problem(file, rule))
-    return problems
 
 
 def compare_wording(claims: pd.DataFrame, hits: pd.DataFrame, markers: pd.DataFrame) -> pd.DataFrame:
