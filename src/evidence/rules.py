@@ -221,6 +221,11 @@ def _relevant(refuse: Callable, searches: pd.DataFrame) -> None:
     refuse("search_id", "search_id must begin with its proposition_id", strange)
 
 
+def _withdrawn(refuse: Callable, withdrawn: pd.DataFrame, claims: pd.DataFrame) -> None:
+    again = withdrawn["claim_id"].isin(claims["claim_id"])
+    refuse("claim_id", "claim_id must be no claim's: an id is never used again", again)
+
+
 def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
     found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
     there = claims["proposition_id"].map(found).fillna("")
@@ -327,6 +332,7 @@ _NEEDS: dict[Callable, tuple[str, ...]] = {
     _searches: ("propositions", "searches"),
     _relevant: ("searches",),
     _directions: ("claims", "propositions"),
+    _withdrawn: ("withdrawn", "claims"),
     _studies: ("studies",),
     _findings: ("findings",),
 }
