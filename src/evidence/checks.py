@@ -91,6 +91,7 @@ def find_rows(
 
 
 _NEVER = (b"\0", b"\r")
+_MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |\r?$)")
 
 
 def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
@@ -112,11 +113,35 @@ def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
     """
     if not content or content.isspace():
         return [Problem(file, "a table has a header line; this file is empty")]
+    if conflicts := find_conflicts(content, file):
+        return conflicts
     if content.startswith(b"\xef\xbb\xbf"):
         return [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", "remove it"),))]
     if _is_sound(content, table):
         return []
     return _check_bytes(content, file) or _check_rows(content.decode("utf-8"), table, file)
+
+
+def find_conflicts(content: bytes, file: str) -> list[Problem]:
+    r"""Find the marks that git leaves where two branches changed the same lines.
+
+    Examples
+    --------
+    >>> print(find_conflicts(b"a,b\n<<<<<<< ours\n1,2\n=======\n1,3\n>>>>>>> theirs\n", "claims.csv")[0])
+    claims.csv: two branches changed the same rows: keep what is right, remove the marks, then run 'evidence tidy'.
+      line 2: '<<<<<<< ours'
+      line 4: '======='
+      line 6: '>>>>>>> theirs'
+    """
+    if b"<<<<<<<" not in content and b">>>>>>>" not in content:
+        return []
+    places = tuple(
+        Place(i, line.decode("utf-8", errors="replace").strip())
+        for i, line in enumerate(content.splitlines(), 1)
+        if _MARK.match(line)
+    )
+    rule = "two branches changed the same rows: keep what is right, remove the marks, then run 'evidence tidy'"
+    return [Problem(file, rule, places)] if places else []
 
 
 def _is_sound(content: bytes, table: Table) -> bool:
@@ -219,15 +244,31 @@ def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
         return problems
     shown = pd.DataFrame({name: key.str.replace(_BETWEEN, ", ")})
     if key.duplicated().any():
-        problems.append(find_rows(shown, key.duplicated(), name, file, f"{name} must be unique"))
+        problems.append(_find_twins(cells, key, shown, name, file))
     elif (late := pad_numbers(key) < pad_numbers(key).shift(fill_value="")).any():
         rule = f"rows must be sorted by {name} ('evidence tidy' sorts them)"
         problems.append(find_rows(shown, late, name, file, rule))
     return problems
 
 
+def _find_twins(cells: pd.DataFrame, key: pd.Series, shown: pd.DataFrame, name: str, file: str) -> Problem:
+    """Name every row whose key stands above it already, and the values in which the two differ."""
+    first = key.drop_duplicates().reset_index().set_index(key.name or 0)["index"]
+    places = []
+    for at in key.index[key.duplicated()]:
+        above = first[key[at]]
+        differ = [
+            f"{column} {cells.at[at, column]!r} here, {cells.at[above, column]!r} on line {above + 2}"
+            for column in cells.columns
+            if cells.at[at, column] != cells.at[above, column]
+        ]
+        says = "; ".join(differ) or f"the same as line {above + 2}; 'evidence tidy' removes it"
+        places.append(Place(at + 2, shown.at[at, name], says))
+    return Problem(file, f"{name} must be unique", tuple(places), len(cells))
+
+
 def join_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
-    """Return each row's key as one text; of a key of several columns, with a sign between them that sorts before all others."""
+    """Return each row's key as one text, its columns joined by a sign that sorts before all others."""
     key = cells[table.keys[0]]
     for column in table.keys[1:]:
         key = key + _BETWEEN + cells[column]
