@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from operator import itemgetter
@@ -52,19 +52,22 @@ class Problem:
         Where it does not.
     rows
         Number of rows the file has; 0 where rows are not what is counted.
+    broken
+        Number of rows that break it, where a place speaks for several; 0: one a place.
     """
 
     file: str
     rule: str
     places: tuple[Place, ...] = ()
     rows: int = 0
+    broken: int = 0
 
     def __str__(self) -> str:
         if not self.places:
             return f"{self.file}: {self.rule}."
-        n = len(self.places)
-        verb = "is" if n == 1 else "are"
-        count = f"; {n:,} of {self.rows:,} rows {verb} not" if self.rows else ""
+        n, broken = len(self.places), self.broken or len(self.places)
+        verb = "is" if broken == 1 else "are"
+        count = f"; {broken:,} of {self.rows:,} rows {verb} not" if self.rows else ""
         shown = [str(place) for place in self.places[:MOST_PLACES]]
         if n > MOST_PLACES:
             shown.append(f"  and {n - MOST_PLACES:,} more")
@@ -90,7 +93,8 @@ def find_rows(
     return Problem(file, rule, places, len(cells))
 
 
-_NEVER = (b"\0", b"\r")
+_BOM, _NEVER = b"\xef\xbb\xbf", (b"\0", b"\r")
+_TIDY = "'evidence tidy' puts it right"
 _MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |\r?$)")
 
 
@@ -115,11 +119,25 @@ def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
         return [Problem(file, "a table has a header line; this file is empty")]
     if conflicts := find_conflicts(content, file):
         return conflicts
-    if content.startswith(b"\xef\xbb\xbf"):
-        return [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", "remove it"),))]
+    problems = []
+    if content.startswith(_BOM):
+        problems = [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", _TIDY),))]
+        content = content.removeprefix(_BOM)
     if _is_sound(content, table):
-        return []
-    return _check_bytes(content, file) or _check_rows(content.decode("utf-8"), table, file)
+        return problems
+    problems += _check_bytes(content, file)
+    if problems:
+        return problems + _find_separator(content, table, file)
+    return _find_separator(content, table, file) or _check_rows(content.decode("utf-8"), table, file)
+
+
+def _find_separator(content: bytes, table: Table, file: str) -> list[Problem]:
+    """Name another sign than the comma where the header shows that it stands between the cells."""
+    header = content.replace(b"\r", b"\n").split(b"\n", 1)[0].decode("utf-8", errors="replace")
+    for sign in (";", "\t"):
+        if {name.strip('" ') for name in header.split(sign)} >= set(table.names) and len(table.names) > 1:
+            return [Problem(file, "cells are separated by commas", (Place(1, sign, _TIDY),))]
+    return []
 
 
 def find_conflicts(content: bytes, file: str) -> list[Problem]:
@@ -168,7 +186,7 @@ def _check_bytes(content: bytes, file: str) -> list[Problem]:
     if (offset := content.find(b"\0")) >= 0:
         problems.append(Problem(file, "a table holds no NUL byte", place(offset, "\\x00", "remove it")))
     if (offset := content.find(b"\r")) >= 0:
-        problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", "convert line ends to LF")))
+        problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", _TIDY)))
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -374,6 +392,7 @@ def _is_past(value: str) -> bool:
     return not _is_date(value) or date.fromisoformat(value) <= date.today() + timedelta(days=1)
 
 
+_NO_DIGIT = re.compile(r"\D")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _OPENS = {*"=+-@\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0"}
 _NO_FORMULA = re.compile(rf"(?!\s*[=+\-@])|{_NUMBER.pattern}\Z")
@@ -386,13 +405,36 @@ _TYPES: dict[str, tuple[Callable[[str], object], str]] = {
 
 
 def _curer(words: Iterable[str]) -> Callable[[str], str]:
-    """Return a function that names the word a cell surely means, or nothing: only case, space and hyphen may differ."""
+    """Return a function that names the word a cell surely means (only case, space and hyphen differ), or asks."""
     by_form = {_form(word): word for word in words}
-    return lambda cell: f"write {by_form[_form(cell)]!r}" if _form(cell) in by_form else ""
+
+    def cure(cell: str) -> str:
+        if _form(cell) in by_form:
+            return f"write {by_form[_form(cell)]!r}"
+        close = get_close_matches(_form(cell)[:80], by_form, n=1, cutoff=0.75)
+        same = close and _NO_DIGIT.sub("", close[0]) == _NO_DIGIT.sub("", cell)  # another number is another thing
+        return f"did you mean {by_form[close[0]]!r}?" if same else ""
+
+    return cure
 
 
 def _form(cell: str) -> str:
     return re.sub(r"[\s_-]+", "_", cell.strip().lower())
+
+
+def _name_once(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Name each value once, on its first line, and say on how many more it stands."""
+    first: dict[str, Place] = {}
+    lines: dict[str, list[int | None]] = {}
+    for place in places:
+        first.setdefault(place.value, place)
+        lines.setdefault(place.value, []).append(place.line)
+    more = {value: f"also on {len(at) - 1:,} more lines" if len(at) > 2 else f"also on line {at[-1]}"
+            for value, at in lines.items() if len(at) > 1}  # fmt: skip
+    return tuple(
+        replace(place, cure="; ".join(filter(None, (place.cure, more.get(value, "")))))
+        for value, place in first.items()
+    )
 
 
 def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
@@ -416,5 +458,6 @@ def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files
             wrong = (cells[key.column] != "") & ~cells[key.column].isin(known)
             if wrong.any():
                 rule = f"{key.column} must be one of those in {files[key.table]}"
-                problems.append(find_rows(cells, wrong, key.column, files[table.name], rule, _curer(known)))
+                found = find_rows(cells, wrong, key.column, files[table.name], rule, _curer(known))
+                problems.append(replace(found, places=_name_once(found.places), broken=len(found.places)))
     return problems

@@ -80,8 +80,8 @@ def _lengths(values: pd.Series) -> pd.Series:
 
 
 def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) -> None:
-    cited = set(claims.loc[claims["kind"] == "citation", "claim_id"])
-    refuse("claim_id", "claim_id must be a claim of kind citation", ~citations["claim_id"].isin(cited))
+    others = set(claims.loc[claims["kind"] != "citation", "claim_id"])
+    refuse("claim_id", "claim_id must be a claim of kind citation", citations["claim_id"].isin(others))
     known = citations["identity"].isin(["exact", "probable"])
     refuse(
         "study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == "")
