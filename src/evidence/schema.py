@@ -196,6 +196,10 @@ def _parse_table(resource: Mapping) -> Table:
 
 def _parse_column(item: Mapping) -> Column:
     limits = item.get("constraints", {})
+    try:
+        re.compile(limits.get("pattern", ""))
+    except re.error as error:
+        raise ValueError(f"the pattern of {item['name']} is no regular expression ({error})") from error
     return Column(
         name=item["name"],
         type=item.get("type", "string"),
