@@ -337,6 +337,33 @@ def test_cache_drops_what_was_used_longest_ago(tmp_path):
     assert store.get("104") == 104
 
 
+def test_page_of_saved_outputs_runs_nothing_and_lets_in_by_list_all_the_same(project):
+    notebook = project / "notebooks" / "01-list-rows.ipynb"
+    write(project / "notebooks", "01-list-rows", "import pathlib; pathlib.Path('ran').touch()")
+    stored = json.loads(notebook.read_text())
+    html = "<b>saved</b><script>act()</script><img src=x onerror=act()>"
+    stored["cells"][1]["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}]
+    notebook.write_text(json.dumps(stored))
+    assert build(project, run=False) == []
+    page = (project / "page.html").read_text()
+    assert "<b>saved</b>" in page
+    assert "act()" not in page
+    assert not (project / "notebooks" / "ran").exists()
+    edit(notebook, "saved", "saved again")
+    build(project, run=False)
+    assert "<b>saved again</b>" in (project / "page.html").read_text()
+
+
+@pytest.mark.parametrize("outputs", ["none", [{"output_type": "unheard"}], [3], [{"output_type": "stream"}]])
+def test_saved_outputs_that_are_none_are_named(project, outputs):
+    notebook = project / "notebooks" / "01-list-rows.ipynb"
+    stored = json.loads(notebook.read_text())
+    stored["cells"][1]["outputs"] = outputs
+    notebook.write_text(json.dumps(stored))
+    with pytest.raises(NotebookError, match=r"01-list-rows\.ipynb"):
+        build(project, run=False)
+
+
 def test_folder_without_notebooks_is_named(project):
     with pytest.raises(NotebookError, match=r"data\n  holds no notebook named like \*.ipynb"):
         build_page(project / "data", out=project / "page.html")

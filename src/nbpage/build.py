@@ -17,6 +17,7 @@ from nbpage.notebooks import (
     find_notebooks,
     give_outputs,
     read_notebooks,
+    take_outputs,
     write_notebook,
 )
 
@@ -98,6 +99,7 @@ def build_page(
     words: Sequence[str] = (),
     cache: str | Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    run: bool = True,
     progress: Progress | None = None,
 ) -> Path:
     """Execute the notebooks of a folder that changed and write all of them as one HTML file.
@@ -134,6 +136,9 @@ def build_page(
         Folder of earlier results: ``.nbpage-cache`` beside `folder`, by default.
     limits
         What one notebook may take.
+    run
+        Whether to run the notebooks. Where not, the page shows the outputs that they hold, sanitised all the same:
+        for notebooks whose code is not to be trusted. `jobs` run in any case.
     progress
         Called with every `Step`.
 
@@ -157,7 +162,7 @@ def build_page(
         notebooks = find_notebooks(folder, pattern=pattern)
         tasks = notebooks | {folder / name: _make_job(source) for name, source in (jobs or {}).items()}
         count = _Counter(notebooks, progress)
-        build = _Build(tasks, inputs, store, count)
+        build = _Build(tasks, inputs, store, count, stored=() if run else notebooks)
         page_key = hash_values("page", list(build.keys.values()), title, list(words))
         page: str | None = store.get(page_key)
         if page is not None:
@@ -221,9 +226,18 @@ class _Inputs:
 class _Build:
     """The parts of a page: those that the cache holds, and those that are made."""
 
-    def __init__(self, tasks: dict[Path, Notebook], inputs: _Inputs, store: Cache, count: _Counter) -> None:
+    def __init__(
+        self,
+        tasks: dict[Path, Notebook],
+        inputs: _Inputs,
+        store: Cache,
+        count: _Counter,
+        *,
+        stored: Collection[Path] = (),
+    ) -> None:
         self.keys = {path: hash_notebook(path, task, inputs.key) for path, task in tasks.items()}
-        self._tasks, self._store, self._count = tasks, store, count
+        self.keys |= {path: hash_values(self.keys[path], take_outputs(tasks[path])) for path in stored}
+        self._tasks, self._store, self._count, self._stored = tasks, store, count, stored
         self._new: dict[str, Any] = {}
 
     def make_parts(self, limits: Limits, environment: Mapping[str, str], preload: Mapping[str, str]) -> dict[Path, Any]:
@@ -232,6 +246,9 @@ class _Build:
         for path in parts:
             self._count.tell(path, "kept")
         missing = {path: task for path, task in self._tasks.items() if path not in parts}
+        for path in [path for path in missing if path in self._stored]:
+            parts[path] = self._new[self.keys[path]] = _show_stored(path, missing.pop(path))
+            self._count.tell(path, "kept")
         with closing(self._make_missing(missing, limits, environment, preload)) as made:
             for path, part in made:
                 parts[path] = self._new[self.keys[path]] = part
@@ -264,6 +281,17 @@ class _Build:
                 self._count.tell(path, _name_state(results, failure))
         if failures:
             raise NotebookError(*(failures[path] for path in tasks if path in failures))
+
+
+def _show_stored(path: Path, notebook: Notebook) -> Any:
+    """Make the part of a notebook from the outputs that it holds."""
+    from nbpage.page import PartMaker
+
+    try:
+        return PartMaker().make(path, give_outputs(notebook, take_outputs(notebook)))
+    except Exception as error:
+        said = f"holds outputs that cannot be shown ({type(error).__name__}: {error})"
+        raise NotebookError(Failure(str(path), 0, "", said)) from error
 
 
 class _Counter:

@@ -47,6 +47,7 @@ def export_report(
     data: str | Path,
     out: str | Path,
     limits: Limits = DEFAULT_LIMITS,
+    run: bool = True,
     progress: Progress | None = None,
 ) -> Path:
     """Execute the notebooks that changed and write all of them, with the cards, as one HTML file.
@@ -67,6 +68,8 @@ def export_report(
         The file to write.
     limits
         What one notebook may take.
+    run
+        Whether to run the notebooks; where not, the page shows the outputs that they hold, as `nbpage.build_page` does.
     progress
         Called with every `Step`.
 
@@ -110,5 +113,6 @@ def export_report(
         words=provenance,
         cache=folder.resolve().parent / ".evidence-cache",
         limits=limits,
+        run=run,
         progress=progress,
     )
