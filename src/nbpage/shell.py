@@ -14,6 +14,7 @@ from binascii import b2a_base64
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import BytesIO, TextIOBase
+from traceback import format_exception_only
 from typing import Any, NamedTuple
 
 from IPython.core.compilerop import CachingCompiler
@@ -183,8 +184,11 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict[str, Any], C
     outputs = shell.outputs.start_cell()
     shell.problem, count = None, shell.execution_count
     with redirect_stdout(_Stream("stdout", shell.outputs)), redirect_stderr(_Stream("stderr", shell.outputs)):
-        shell.run_cell(source, store_history=True)
+        ran = shell.run_cell(source, store_history=True)
     problem = CellProblem(shell.outputs.too_much) if shell.outputs.too_much else shell.problem
+    error = ran.error_before_exec or ran.error_in_exec
+    if error and not problem:  # IPython could not print its traceback
+        problem = CellProblem("".join(format_exception_only(error)).strip())
     return {"outputs": normalise_outputs(outputs), "execution_count": count}, problem
 
 
