@@ -14,7 +14,6 @@ from binascii import b2a_base64
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import BytesIO, TextIOBase
-from traceback import format_exception_only
 from typing import Any, NamedTuple
 
 from IPython.core.compilerop import CachingCompiler
@@ -188,7 +187,7 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict[str, Any], C
     problem = CellProblem(shell.outputs.too_much) if shell.outputs.too_much else shell.problem
     error = ran.error_before_exec or ran.error_in_exec
     if error and not problem:  # IPython could not print its traceback
-        problem = CellProblem("".join(format_exception_only(error)).strip())
+        problem = CellProblem(f"{type(error).__name__} (its traceback cannot be printed)")
     return {"outputs": normalise_outputs(outputs), "execution_count": count}, problem
 
 
