@@ -227,7 +227,7 @@ def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
 
 
 def join_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
-    """Return each row's key as one text; of a key of several columns, with a sign between them that sorts before all others."""
+    """Return each row's key as one text; between the columns of a key stands a sign that sorts before all others."""
     key = cells[table.keys[0]]
     for column in table.keys[1:]:
         key = key + _BETWEEN + cells[column]
