@@ -17,11 +17,12 @@ import pandas as pd
 from evidence import labels as words
 from evidence import palette
 from evidence.agreement import count_confusions
-from evidence.counts import CERTAINTY_FOUND
+from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
 from evidence.findings import list_findings, list_reasons
 from evidence.palette import Look
 
 if TYPE_CHECKING:
+    from evidence.schema import Vocabulary
     from evidence.tables import Review
 
 _LEFT = "text-align:left"
@@ -265,7 +266,19 @@ def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     rows["quote"] = [
         Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
     ]
-    names = ["claim_id", "claim", "quote", "kind", "voice", "strength", "backing", "checkability", "tags", "note"]
+    names = [
+        "claim_id",
+        "claim",
+        "quote",
+        "kind",
+        "voice",
+        "stance",
+        "strength",
+        "backing",
+        "checkability",
+        "tags",
+        "note",
+    ]
     return table(rows[names], caption=caption, labels={"claim_id": "Id"})
 
 
@@ -285,6 +298,66 @@ def support(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
         }
     )
     return table(rows, caption=caption)
+
+
+_OUTCOMES = {
+    "supported": ("supported as worded", "supported"),
+    "cautious": ("withholds a promise that nothing backs", "cautious"),
+    "overstated_by_one": ("surer than the evidence by one step", "overstated"),
+    "overstated_by_more": ("surer by more steps", "overstated"),
+    "conflicting": ("findings point both ways", "conflicting"),
+    "contradicted": ("contradicted", "contradicted"),
+    "insufficient": ("evidence too uncertain to tell", "insufficient"),
+    "nothing_found": ("rests on nothing found", "no_evidence"),
+    "not_assessed": ("not assessed", "not_assessed"),
+}
+_SUPPORTED = ("Supported, %", "95% interval", "Each sentence once, %")
+
+
+def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
+    """Show what becomes of the checkable claims of each stance, by article.
+
+    Parameters
+    ----------
+    listed
+        As `evidence.counts.list_outcomes` gives it.
+    vocabulary
+        For the labels of the stances.
+
+    Returns
+    -------
+    SafeTable
+        Under a heading a stance: one row an outcome, zeros too, which add up to the heading's number; then the share
+        that is supported, its interval, and the same where every sentence counts once. One column an article, then all.
+    """
+    sources = list(listed["source_id"].unique())
+    names = vocabulary.labels("claims", "stance")
+    rows: list[tuple[object, ...]] = []
+    for stance in STANCES:
+        part = listed[listed["stance"] == stance]
+        counted = part.pivot(index="outcome", columns="source_id", values="n")
+        first = part[part["outcome"] == "supported"].set_index("source_id")
+        heading = f"{names[stance]}: {words.count(int(first.loc[ALL, 'of']), 'checkable claim')}"
+        for outcome, (said, level) in _OUTCOMES.items():
+            name = Level(*_write_sign(words.capital(said), level, palette.SUPPORT_LOOKS))
+            rows.append((heading, name, *counted.loc[outcome, sources]))
+        shares = [_write_supported(row) for row in first.loc[sources].to_dict("records")]
+        rows += [(heading, name, *cells) for name, cells in zip(_SUPPORTED, zip(*shares, strict=True), strict=True)]
+    frame = pd.DataFrame(rows, columns=["by", "outcome", *sources]).set_index("outcome")
+    caption = "Checkable claims by what becomes of them, by stance and article"
+    heads = {source: source for source in sources} | {ALL: words.capital(ALL)}
+    return table(frame, caption=caption, labels=heads, index=True, by="by")
+
+
+def _write_supported(row: Mapping[str, Any]) -> tuple[object, str, object]:
+    """Write a share in whole per cent, its interval, and the share where every sentence counts once."""
+    if pd.isna(row["share"]):
+        return None, "", None
+    return (
+        round(100 * row["share"]),
+        f"{100 * row['low']:.0f} to {100 * row['high']:.0f}",
+        round(100 * row["by_sentence"]),
+    )
 
 
 def segments(review: Review) -> SafeTable:
@@ -312,7 +385,7 @@ def wording(compared: pd.DataFrame, claims: pd.DataFrame, *, caption: str) -> Sa
 def agreement(summary: pd.DataFrame) -> SafeTable:
     """Show agreement by variable, as `evidence.agreement.summarise_agreement` gives it."""
     rows = summary.assign(
-        table=summary["table"] + ": " + summary["variable"],
+        table=summary["table"] + ": " + summary["variable"].map(words.word),
         percent=(100 * summary["percent"]).round(1),
         interval=[
             f"{row.alpha_low:.2f} to {row.alpha_high:.2f}" if pd.notna(row.alpha_low) else ""
@@ -320,13 +393,15 @@ def agreement(summary: pd.DataFrame) -> SafeTable:
         ],
         alpha=summary["alpha"].round(2),
         ac1=summary["ac1"].round(2),
+        most_confused=summary["most_confused"].map(words.word),
     )  # fmt: skip
     names = {
-        "table": "Variable", "level": "Level", "units": "Units", "paired": "Rated twice", "percent": "Agreement, %",
-        "alpha": "Krippendorff's alpha", "interval": "95% interval", "ac1": "Gwet's AC1",
+        "table": "Variable", "level": "Level", "raters": "Raters", "units": "Units", "paired": "Rated twice",
+        "percent": "Agreement, %", "alpha": "Krippendorff's alpha", "interval": "95% interval", "ac1": "Gwet's AC1",
         "most_confused": "Most confused", "reason": "Why a figure is missing",
     }  # fmt: skip
-    return table(rows[list(names)], caption="Agreement of the two blind coders, by variable", labels=names)
+    caption = "Agreement of independent raters, by variable; intervals draw whole sentences again"
+    return table(rows[list(names)], caption=caption, labels=names)
 
 
 def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> SafeTable:
@@ -344,21 +419,24 @@ def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> Sa
     counts = count_confusions(units, list(labels))
     used = counts.index[(counts.sum(axis=0) + counts.sum(axis=1)) > 0]
     counts = counts.loc[used, used].rename(index=labels, columns=labels)
-    counts.index.name = "First coder"
+    counts.index.name = "First rater"
     total = int(counts.to_numpy().sum())
-    return table(counts, caption=f"Confusions of {variable} (n = {total:,})", index=True)
+    return table(counts, caption=f"Confusions of {words.word(variable)} (n = {total:,})", index=True)
 
 
 def citations(review: Review) -> SafeTable:
-    """Show every mention of outside work: what it is called, what it is, whether the work says so, and why."""
+    """Show every mention of outside work: what it is called, what it is or comes nearest to, what holds, and why."""
     studies = {study["study_id"]: study for study in review.studies.to_dict("records")}
     rows = words.label_rows(review.citations, "citations", review.vocabulary)
-    rows["study_id"] = [
-        Link(words.reference(studies[key]), studies[key]["url"]) if pd.notna(key) else "" for key in rows["study_id"]
-    ]
-    names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "accuracy": "Accuracy",
-             "study_id": "The work, or the nearest real one", "reason": "Why"}  # fmt: skip
+    for column in ("study_id", "nearest_study_id"):
+        rows[column] = [_link_study(studies[key]) if pd.notna(key) else "" for key in rows[column]]
+    names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "study_id": "The work",
+             "accuracy": "Accuracy", "nearest_study_id": "The nearest real work", "reason": "Why"}  # fmt: skip
     return table(rows[list(names)], caption="Every mention of outside work, traced", labels=names)
+
+
+def _link_study(study: Mapping[str, Any]) -> Link:
+    return Link(words.reference(study), study["url"])
 
 
 def findings(review: Review) -> SafeTable:
@@ -369,17 +447,40 @@ def findings(review: Review) -> SafeTable:
     return table(list_findings(review)[list(names)], caption="Summary of findings", labels=names)
 
 
-def studies(review: Review) -> SafeTable:
-    """Show the studies with their pages, how much of each was read, and on which propositions they bear."""
+def searches(review: Review) -> SafeTable:
+    """Show every search for evidence, under the proposition it was made for: words, place, day, what came."""
+    statements = dict(zip(review.propositions["proposition_id"], review.propositions["statement"], strict=True))
+    rows = review.searches.assign(by=[f"{key}: {statements[key]}" for key in review.searches["proposition_id"]])
+    names = {"query": "Words", "searched_in": "Where", "searched_on": "When", "n_results": "Results",
+             "n_relevant": "Relevant", "note": "What came"}  # fmt: skip
+    return table(rows[["by", *names]], caption="Every search for evidence", labels=names, by="by")
+
+
+def studies(chosen: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
+    """Show studies with their pages, how much of each was read, and on which propositions they bear.
+
+    Parameters
+    ----------
+    chosen
+        Rows of the studies table.
+    review
+        For the findings and the words' labels.
+    caption
+        What the table shows.
+    """
     bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
-    rows = words.label_rows(review.studies, "studies", review.vocabulary)
+    rows = words.label_rows(chosen, "studies", review.vocabulary)
     rows["bears"] = rows["study_id"].map(bears).fillna("none")
-    rows["reference"] = [Link(words.reference(row), row["url"]) for row in review.studies.to_dict("records")]
+    rows["reference"] = [_link_study(row) for row in chosen.to_dict("records")]
     rows["doi"] = [Link(doi, words.doi_address(doi)) if pd.notna(doi) else "" for doi in rows["doi"]]
+    rows["retraction_status"] = [
+        ", ".join(filter(None, (status, words.date(day))))
+        for status, day in zip(rows["retraction_status"], rows["retraction_checked_on"], strict=True)
+    ]
     names = {"study_id": "Id", "reference": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
              "risk_of_bias": "Risk of bias", "access": "Read", "retraction_status": "Retraction",
              "bears": "Propositions", "note": "Note"}  # fmt: skip
-    return table(rows[list(names)], caption="Studies, and how much of each was read", labels=names)
+    return table(rows[list(names)], caption=caption, labels=names)
 
 
 _STEPS = {
