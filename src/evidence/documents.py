@@ -54,7 +54,7 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
     root = review.folder.resolve().parent
     claims = counts.join_claims(review)
     readme = insert_findings(_read_readme(root / "README.md"), review, read_notebooks(root))
-    chart = make_svg(plot_asserted_against_warranted(claims), sentences.describe_gap(claims))
+    chart = make_svg(plot_asserted_against_warranted(counts.select_promoting(claims)), sentences.describe_gap(claims))
     texts = {
         review.folder / "README.md": describe_vocabulary(review.vocabulary),
         root / "README.md": readme,
@@ -174,21 +174,21 @@ def describe_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
         As `read_notebooks` gives them; a sentence that none of them shows has no link.
     """
     claims = counts.join_claims(review)
-    gap = sentences.describe_gap(claims)
-    effects = claims[claims["kind"] == "effectiveness"]
     said = [
         sentences.describe_claims(claims),
-        sentences.describe_support(claims),
-        gap,
-        *([sentences.describe_support(effects)] if len(effects) else []),
+        *sentences.list_headlines(claims),
         sentences.describe_strength(claims),
         sentences.describe_citations(review),
         sentences.describe_certainties(review),
+        sentences.describe_searches(review),
+        sentences.describe_retractions(review),
         sentences.describe_contradictions(claims),
         sentences.describe_selling(review),
+        sentences.describe_raters(review),
     ]
     lines = [f"- {text}{_link(text, notebooks)}" for text in dict.fromkeys(said)]
-    picture = f"![One mark a claim, by how surely it is worded and by the evidence. {gap}]({CHART})"
+    gap = sentences.describe_gap(claims)
+    picture = f"![One mark a claim that promotes, by how surely it is worded and by the evidence. {gap}]({CHART})"
     return "\n".join([*lines, "", picture, ""])
 
 

@@ -243,8 +243,9 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     for row in rows:
         groups.setdefault(row["outcome"], []).append(row)
     unread = [line for row in groups.pop(labels.UNREAD, []) for line in _write_unread(row)]
+    heads = {name: _write_head(name) for name in groups}
     heights = {name: find_height(part) * len(part) for name, part in groups.items()}
-    height = sum(HEAD + high + AXIS for high in heights.values())
+    height = sum(HEAD + LINE * (len(heads[name]) - 1) + high + AXIS for name, high in heights.items())
     height += HEAD + LINE * len(unread) if unread else 0
     read = [row for part in groups.values() for row in part]
     numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
@@ -263,10 +264,10 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     )
     y = foot + height
     for name, part in groups.items():
-        measure, _, outcome = name.partition(", ")
-        text = ": ".join(filter(None, (MEASURES[measure], outcome)))
-        figure.text(0.05, y - 0.22, text, transform=figure.dpi_scale_trans, fontweight="bold")
-        y -= HEAD + heights[name]
+        for line in heads[name]:
+            figure.text(0.05, y - 0.22, line, transform=figure.dpi_scale_trans, fontweight="bold")
+            y -= LINE
+        y -= HEAD - LINE + heights[name]
         draw_outcome(part, place_axes(figure, LEFT, y, WIDE, heights[name]))
         y -= AXIS
     for i, line in enumerate([labels.capital(labels.UNREAD), *unread] if unread else ()):
@@ -280,6 +281,11 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
             gid="unread" if i else None,
         )
     return figure
+
+
+def _write_head(outcome: str) -> list[str]:
+    measure, _, rest = outcome.partition(", ")
+    return wrap_text(": ".join(filter(None, (MEASURES[measure], rest))), WIDTH - 0.1, weight="bold")
 
 
 def _write_unread(row: Mapping[str, Any]) -> list[str]:
