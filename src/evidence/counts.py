@@ -315,12 +315,12 @@ def count_tags(review: Review) -> pd.DataFrame:
         One row a tag of the vocabulary, in its order, also those that no claim carries; one column an
         article. A claim with two tags counts in two rows.
     """
-    tags = split_items(review.claims["tags"]).rename("tag").to_frame()
+    tags = split_items(review.claims["tags"]).rename("tags").to_frame()
     tags["source_id"] = review.claims["source_id"]
-    counts = pd.crosstab(tags["tag"], tags["source_id"])
+    counts = pd.crosstab(tags["tags"], tags["source_id"])
     words = list(review.vocabulary.values("claims", "tags"))
     counts = counts.reindex(index=words, columns=list(review.sources["source_id"]), fill_value=0)
-    return counts.astype(int).rename_axis(index="tag", columns="source_id")
+    return counts.astype(int).rename_axis(index="tags", columns="source_id")
 
 
 def list_benchmarks(sources: pd.DataFrame) -> pd.DataFrame:

@@ -351,7 +351,7 @@ def describe_searches(review: Review) -> str:
         return f"{head}."
     fewest = int(searches["proposition_id"].value_counts().reindex(empty).fillna(0).min())
     each = f", with at least {labels.count(fewest, 'search', 'searches')} each," if fewest else ""
-    return f"{head}; for {len(empty):,}{each} nothing was found."
+    return f"{head}; for {len(empty):,} of all propositions{each} nothing was found."
 
 
 def describe_retractions(review: Review) -> str:

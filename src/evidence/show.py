@@ -239,6 +239,32 @@ def sentence(text: str) -> SafeTable:
     return SafeTable(f'<p class="answer">{_escape(text)}</p>', text)
 
 
+def crosstab(counts: pd.DataFrame, vocabulary: Vocabulary, *, caption: str) -> SafeTable:
+    """Show counts by two columns, their words by the labels of the schema.
+
+    Parameters
+    ----------
+    counts
+        As `evidence.counts.count_claims` or `count_tags` gives them: its axes are named by the columns.
+    vocabulary
+        For the labels.
+    caption
+        What the table shows.
+    """
+    names = {axis: _find_labels(str(axis), vocabulary) for axis in (counts.index.name, counts.columns.name)}
+    rows = counts.rename(index=names[counts.index.name])
+    heads = {word: names[counts.columns.name].get(word, word) for word in counts.columns}
+    heads[counts.index.name] = "Article" if counts.index.name == "source_id" else words.heading(counts.index.name)
+    return table(rows, caption=caption, labels=heads, index=True)
+
+
+def _find_labels(column: str, vocabulary: Vocabulary) -> Mapping[str, str]:
+    """Return the labels of a column of the claims, or of what is derived of them; none for one without words."""
+    if column in vocabulary.derived:
+        return vocabulary.labels("derived", column)
+    return vocabulary.labels("claims", column) if column in vocabulary.tables["claims"].names else {}
+
+
 def sources(review: Review) -> SafeTable:
     """Show one row an article: title with its link, publisher, author, dates, how it earns, what it discloses."""
     rows = words.label_rows(review.sources, "sources", review.vocabulary)
