@@ -225,7 +225,8 @@ def style_rules() -> str:
     """Write the style rules of the tables' classes, for a page that allows no style in its cells."""
     looks = {word: look for group in palette.IN_TABLES for word, look in group.items()}
     levels = [f".{palette.name_level(word)} {{ {palette.style_look(look)} }}" for word, look in looks.items()]
-    return "\n".join(['th[scope="rowgroup"] { font-weight: 600; }', *levels])
+    apart = '[class*="level-"], [class*="level-"] + td { padding-left: 0.6em; }'  # words from the edge of a colour
+    return "\n".join(['th[scope="rowgroup"] { font-weight: 600; }', apart, *levels])
 
 
 def sentence(text: str) -> SafeTable:
@@ -337,7 +338,12 @@ _OUTCOMES = {
     "nothing_found": ("rests on nothing found", "no_evidence"),
     "not_assessed": ("not assessed", "not_assessed"),
 }
-_SUPPORTED = ("Supported, %", "95% interval", "Each sentence once, %")
+_SUPPORTED = {
+    "share": "Supported, %",
+    "low": "95% interval from, %",
+    "high": "95% interval to, %",
+    "by_sentence": "Supported where every sentence counts once, %",
+}
 
 
 def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
@@ -367,23 +373,12 @@ def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
         for outcome, (said, level) in _OUTCOMES.items():
             name = Level(*_write_sign(words.capital(said), level, palette.SUPPORT_LOOKS))
             rows.append((heading, name, *counted.loc[outcome, sources]))
-        shares = [_write_supported(row) for row in first.loc[sources].to_dict("records")]
-        rows += [(heading, name, *cells) for name, cells in zip(_SUPPORTED, zip(*shares, strict=True), strict=True)]
+        shares = (100 * first.loc[sources, list(_SUPPORTED)]).round().astype("Int64")
+        rows += [(heading, name, *shares[column]) for column, name in _SUPPORTED.items()]
     frame = pd.DataFrame(rows, columns=["by", "outcome", *sources]).set_index("outcome")
     caption = "Checkable claims by what becomes of them, by stance and article"
     heads = {source: source for source in sources} | {ALL: words.capital(ALL)}
     return table(frame, caption=caption, labels=heads, index=True, by="by")
-
-
-def _write_supported(row: Mapping[str, Any]) -> tuple[object, str, object]:
-    """Write a share in whole per cent, its interval, and the share where every sentence counts once."""
-    if pd.isna(row["share"]):
-        return None, "", None
-    return (
-        round(100 * row["share"]),
-        f"{100 * row['low']:.0f} to {100 * row['high']:.0f}",
-        round(100 * row["by_sentence"]),
-    )
 
 
 def segments(review: Review) -> SafeTable:
@@ -452,17 +447,10 @@ def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> Sa
 
 def citations(review: Review) -> SafeTable:
     """Show every mention of outside work: what it is called, what it is or comes nearest to, what holds, and why."""
-    studies = {study["study_id"]: study for study in review.studies.to_dict("records")}
     rows = words.label_rows(review.citations, "citations", review.vocabulary)
-    for column in ("study_id", "nearest_study_id"):
-        rows[column] = [_link_study(studies[key]) if pd.notna(key) else "" for key in rows[column]]
     names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "study_id": "The work",
              "accuracy": "Accuracy", "nearest_study_id": "The nearest real work", "reason": "Why"}  # fmt: skip
     return table(rows[list(names)], caption="Every mention of outside work, traced", labels=names)
-
-
-def _link_study(study: Mapping[str, Any]) -> Link:
-    return Link(words.reference(study), study["url"])
 
 
 def findings(review: Review) -> SafeTable:
@@ -497,7 +485,7 @@ def studies(chosen: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
     rows = words.label_rows(chosen, "studies", review.vocabulary)
     rows["bears"] = rows["study_id"].map(bears).fillna("none")
-    rows["reference"] = [_link_study(row) for row in chosen.to_dict("records")]
+    rows["reference"] = [Link(words.reference(row), row["url"]) for row in chosen.to_dict("records")]
     rows["doi"] = [Link(doi, words.doi_address(doi)) if pd.notna(doi) else "" for doi in rows["doi"]]
     rows["retraction_status"] = [
         ", ".join(filter(None, (status, words.date(day))))
@@ -553,7 +541,7 @@ def flow(counted: pd.DataFrame) -> SafeTable:
     for level, number in judged.items():
         name = Level(*_write_sign(words.heading(level), level, palette.SUPPORT_LOOKS))
         heading = f"All claims by support level: n = {words.number(n)}"
-        rows.append((heading, name, number, f"{words.number(n)} claims", None, ""))
+        rows.append((heading, name, number, "", None, ""))
     frame = pd.DataFrame(rows, columns=["by", "step", "number", "of", "aside", "why"]).set_index("step")
     caption = f"From {words.count(len(articles), 'article')} to {words.count(n, 'claim')}, "
     caption += f"{words.number(steps['mapped']['compared'])} compared with evidence"

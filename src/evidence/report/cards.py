@@ -32,7 +32,7 @@ def describe_claim_cards(review: Review) -> list[Card]:
     list of dict
         One card a claim: its cells with labels in place of words (``""`` where empty, ``word`` holding the
         words themselves), ``gap`` (a number or ``""``), ``link`` (to its words on the live page), ``why`` (the
-        rule's line with its values), ``evidence`` (what is found on its proposition: statement, certainty, sentence; or None),
+        rule's line with its values), ``evidence`` (on its proposition: statement, certainty, sentence; or None),
         ``studies`` (on the proposition), ``citation`` (its row, or None), ``finals`` (values settled, with reasons).
     """
     claims = join_claims(review)
