@@ -126,7 +126,8 @@ def find_outcome(claims: pd.DataFrame) -> pd.Series:
     support = claims["support"].astype(object)
     beyond = claims["gap"].fillna(1).gt(1).map({True: "overstated_by_more", False: "overstated_by_one"})
     said = support.where(support != "overstated", beyond).where(~support.isin(_NOTHING_FOUND), "nothing_found")
-    return pd.Series(pd.Categorical(said, list(OUTCOMES), ordered=True), index=claims.index)
+    known = said.where(said.isin(OUTCOMES))
+    return pd.Series(pd.Categorical(known, list(OUTCOMES), ordered=True), index=claims.index)
 
 
 def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
