@@ -299,3 +299,41 @@ def test_the_command_checks_words_against_the_texts(data, texts, capsys):
 def test_a_folder_without_tables_is_named(tmp_path, capsys):
     assert cli.main(["check", str(tmp_path)]) == 1
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_deleted_claim_that_is_rated_is_named_once_in_each_table(data, cells):
+    table, gone = cells("claims"), cells("claim_ratings")[2, "claim_id"]
+    rated = sum(row[0] == gone for row in cells("claim_ratings").rows)
+    assert rated > 1
+    table.rows = [row for row in table.rows if row[0] != gone]
+    table.save()
+    ratings = next(
+        str(p) for p in check_data(data) if p.file.endswith("claim_ratings.csv") and "one of those" in p.rule
+    )
+    assert f"; {rated} of " in ratings
+    assert ratings.count(f"{gone!r}") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"), [("hegde", "did you mean 'hedge'?"), ("Hedge", "write 'hedge'"), ("quux", "line 2: 'quux'\n")]
+)
+def test_a_typo_gets_a_question_and_a_form_its_cure(typed, asked, data, cells):
+    table = cells("markers")
+    table[2, "kind"] = typed
+    table.save()
+    assert asked in found(data) + "\n"
+
+
+def test_another_number_is_another_thing(data, cells):
+    table = cells("findings")
+    table[2, "proposition_id"] = "P9999"
+    table.save()
+    assert "did you mean" not in found(data)
+
+
+@pytest.mark.parametrize("first", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_semicolons_are_named_whatever_comes_first(first, end, data):
+    path = data / "hits.csv"
+    path.write_bytes(first + path.read_bytes().replace(b",", b";").replace(b"\n", end))
+    assert "cells are separated by commas" in found(data)

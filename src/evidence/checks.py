@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from operator import itemgetter
@@ -52,19 +52,22 @@ class Problem:
         Where it does not.
     rows
         Number of rows the file has; 0 where rows are not what is counted.
+    broken
+        Number of rows that break it, where a place speaks for several; 0: one a place.
     """
 
     file: str
     rule: str
     places: tuple[Place, ...] = ()
     rows: int = 0
+    broken: int = 0
 
     def __str__(self) -> str:
         if not self.places:
             return f"{self.file}: {self.rule}."
-        n = len(self.places)
-        verb = "is" if n == 1 else "are"
-        count = f"; {n:,} of {self.rows:,} rows {verb} not" if self.rows else ""
+        n, broken = len(self.places), self.broken or len(self.places)
+        verb = "is" if broken == 1 else "are"
+        count = f"; {broken:,} of {self.rows:,} rows {verb} not" if self.rows else ""
         shown = [str(place) for place in self.places[:MOST_PLACES]]
         if n > MOST_PLACES:
             shown.append(f"  and {n - MOST_PLACES:,} more")
@@ -90,7 +93,9 @@ def find_rows(
     return Problem(file, rule, places, len(cells))
 
 
-_NEVER = (b"\0", b"\r")
+_BOM, _NEVER = b"\xef\xbb\xbf", (b"\0", b"\r")
+_TIDY = "'evidence tidy' puts it right"
+_MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |\r?$)")
 
 
 def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
@@ -112,11 +117,49 @@ def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
     """
     if not content or content.isspace():
         return [Problem(file, "a table has a header line; this file is empty")]
-    if content.startswith(b"\xef\xbb\xbf"):
-        return [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", "remove it"),))]
+    if conflicts := find_conflicts(content, file):
+        return conflicts
+    problems = []
+    if content.startswith(_BOM):
+        problems = [Problem(file, "a table is UTF-8 without a byte order mark", (Place(1, "\\ufeff", _TIDY),))]
+        content = content.removeprefix(_BOM)
     if _is_sound(content, table):
+        return problems
+    problems += _check_bytes(content, file)
+    if problems:
+        return problems + _find_separator(content, table, file)
+    return _find_separator(content, table, file) or _check_rows(content.decode("utf-8"), table, file)
+
+
+def _find_separator(content: bytes, table: Table, file: str) -> list[Problem]:
+    """Name another sign than the comma where the header shows that it stands between the cells."""
+    header = content.replace(b"\r", b"\n").split(b"\n", 1)[0].decode("utf-8", errors="replace")
+    for sign in (";", "\t"):
+        if {name.strip('" ') for name in header.split(sign)} >= set(table.names) and len(table.names) > 1:
+            return [Problem(file, "cells are separated by commas", (Place(1, sign, _TIDY),))]
+    return []
+
+
+def find_conflicts(content: bytes, file: str) -> list[Problem]:
+    r"""Find the marks that git leaves where two branches changed the same lines.
+
+    Examples
+    --------
+    >>> print(find_conflicts(b"a,b\n<<<<<<< ours\n1,2\n=======\n1,3\n>>>>>>> theirs\n", "claims.csv")[0])
+    claims.csv: two branches changed the same rows: keep what is right, remove the marks, then run 'evidence tidy'.
+      line 2: '<<<<<<< ours'
+      line 4: '======='
+      line 6: '>>>>>>> theirs'
+    """
+    if b"<<<<<<<" not in content and b">>>>>>>" not in content:
         return []
-    return _check_bytes(content, file) or _check_rows(content.decode("utf-8"), table, file)
+    places = tuple(
+        Place(i, line.decode("utf-8", errors="replace").strip())
+        for i, line in enumerate(content.splitlines(), 1)
+        if _MARK.match(line)
+    )
+    rule = "two branches changed the same rows: keep what is right, remove the marks, then run 'evidence tidy'"
+    return [Problem(file, rule, places)] if places else []
 
 
 def _is_sound(content: bytes, table: Table) -> bool:
@@ -143,7 +186,7 @@ def _check_bytes(content: bytes, file: str) -> list[Problem]:
     if (offset := content.find(b"\0")) >= 0:
         problems.append(Problem(file, "a table holds no NUL byte", place(offset, "\\x00", "remove it")))
     if (offset := content.find(b"\r")) >= 0:
-        problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", "convert line ends to LF")))
+        problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", _TIDY)))
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -219,15 +262,31 @@ def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
         return problems
     shown = pd.DataFrame({name: key.str.replace(_BETWEEN, ", ")})
     if key.duplicated().any():
-        problems.append(find_rows(shown, key.duplicated(), name, file, f"{name} must be unique"))
+        problems.append(_find_twins(cells, key, shown, name, file))
     elif (late := pad_numbers(key) < pad_numbers(key).shift(fill_value="")).any():
         rule = f"rows must be sorted by {name} ('evidence tidy' sorts them)"
         problems.append(find_rows(shown, late, name, file, rule))
     return problems
 
 
+def _find_twins(cells: pd.DataFrame, key: pd.Series, shown: pd.DataFrame, name: str, file: str) -> Problem:
+    """Name every row whose key stands above it already, and the values in which the two differ."""
+    first = key.drop_duplicates().reset_index().set_index(key.name or 0)["index"]
+    places = []
+    for at in key.index[key.duplicated()]:
+        above = first[key[at]]
+        differ = [
+            f"{column} {cells.at[at, column]!r} here, {cells.at[above, column]!r} on line {above + 2}"
+            for column in cells.columns
+            if cells.at[at, column] != cells.at[above, column]
+        ]
+        says = "; ".join(differ) or f"the same as line {above + 2}; 'evidence tidy' removes it"
+        places.append(Place(at + 2, shown.at[at, name], says))
+    return Problem(file, f"{name} must be unique", tuple(places), len(cells))
+
+
 def join_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
-    """Return each row's key as one text; of a key of several columns, with a sign between them that sorts before all others."""
+    """Return each row's key as one text, its columns joined by a sign that sorts before all others."""
     key = cells[table.keys[0]]
     for column in table.keys[1:]:
         key = key + _BETWEEN + cells[column]
@@ -333,6 +392,7 @@ def _is_past(value: str) -> bool:
     return not _is_date(value) or date.fromisoformat(value) <= date.today() + timedelta(days=1)
 
 
+_NO_DIGIT = re.compile(r"\D")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _OPENS = {*"=+-@\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0"}
 _NO_FORMULA = re.compile(rf"(?!\s*[=+\-@])|{_NUMBER.pattern}\Z")
@@ -345,13 +405,36 @@ _TYPES: dict[str, tuple[Callable[[str], object], str]] = {
 
 
 def _curer(words: Iterable[str]) -> Callable[[str], str]:
-    """Return a function that names the word a cell surely means, or nothing: only case, space and hyphen may differ."""
+    """Return a function that names the word a cell surely means (only case, space and hyphen differ), or asks."""
     by_form = {_form(word): word for word in words}
-    return lambda cell: f"write {by_form[_form(cell)]!r}" if _form(cell) in by_form else ""
+
+    def cure(cell: str) -> str:
+        if _form(cell) in by_form:
+            return f"write {by_form[_form(cell)]!r}"
+        close = get_close_matches(_form(cell)[:80], by_form, n=1, cutoff=0.75)
+        same = close and _NO_DIGIT.sub("", close[0]) == _NO_DIGIT.sub("", cell)  # another number is another thing
+        return f"did you mean {by_form[close[0]]!r}?" if same else ""
+
+    return cure
 
 
 def _form(cell: str) -> str:
     return re.sub(r"[\s_-]+", "_", cell.strip().lower())
+
+
+def _name_once(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Name each value once, on its first line, and say on how many more it stands."""
+    first: dict[str, Place] = {}
+    lines: dict[str, list[int | None]] = {}
+    for place in places:
+        first.setdefault(place.value, place)
+        lines.setdefault(place.value, []).append(place.line)
+    more = {value: f"also on {len(at) - 1:,} more lines" if len(at) > 2 else f"also on line {at[-1]}"
+            for value, at in lines.items() if len(at) > 1}  # fmt: skip
+    return tuple(
+        replace(place, cure="; ".join(filter(None, (place.cure, more.get(value, "")))))
+        for value, place in first.items()
+    )
 
 
 def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
@@ -375,5 +458,6 @@ def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files
             wrong = (cells[key.column] != "") & ~cells[key.column].isin(known)
             if wrong.any():
                 rule = f"{key.column} must be one of those in {files[key.table]}"
-                problems.append(find_rows(cells, wrong, key.column, files[table.name], rule, _curer(known)))
+                found = find_rows(cells, wrong, key.column, files[table.name], rule, _curer(known))
+                problems.append(replace(found, places=_name_once(found.places), broken=len(found.places)))
     return problems

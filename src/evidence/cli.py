@@ -77,6 +77,12 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(check)
     check.set_defaults(run=_check)
 
+    tidy = commands.add_parser(
+        "tidy", parents=[tables], help="put right what has one right form: encoding, order of rows, derived cells"
+    )
+    _add_texts(tidy)
+    tidy.set_defaults(run=_tidy)
+
     run = commands.add_parser("run", help="execute notebooks in place, from clean, and store their outputs")
     run.add_argument("notebooks", nargs="*", type=Path, help="files (default: all in notebooks/)")
     run.set_defaults(run=_run)
@@ -140,6 +146,14 @@ def _check(options: argparse.Namespace) -> int:
     n = len(list_disagreements(folder))
     print(f"open disagreements of raters: {n}{' (evidence settle lists them)' if n else ''}")
     return 0
+
+
+def _tidy(options: argparse.Namespace) -> int:
+    from evidence.tidy import tidy_data
+
+    for change in tidy_data(options.data, texts=options.texts):
+        print(change)
+    return _check(options)
 
 
 def _tag(options: argparse.Namespace) -> int:

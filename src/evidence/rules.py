@@ -80,8 +80,8 @@ def _lengths(values: pd.Series) -> pd.Series:
 
 
 def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) -> None:
-    cited = set(claims.loc[claims["kind"] == "citation", "claim_id"])
-    refuse("claim_id", "claim_id must be a claim of kind citation", ~citations["claim_id"].isin(cited))
+    others = set(claims.loc[claims["kind"] != "citation", "claim_id"])
+    refuse("claim_id", "claim_id must be a claim of kind citation", citations["claim_id"].isin(others))
     known = citations["identity"].isin(["exact", "probable"])
     refuse(
         "study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == "")
@@ -221,6 +221,11 @@ def _relevant(refuse: Callable, searches: pd.DataFrame) -> None:
     refuse("search_id", "search_id must begin with its proposition_id", strange)
 
 
+def _withdrawn(refuse: Callable, withdrawn: pd.DataFrame, claims: pd.DataFrame) -> None:
+    again = withdrawn["claim_id"].isin(claims["claim_id"])
+    refuse("claim_id", "claim_id must be no claim's: an id is never used again", again)
+
+
 def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
     found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
     there = claims["proposition_id"].map(found).fillna("")
@@ -327,6 +332,7 @@ _NEEDS: dict[Callable, tuple[str, ...]] = {
     _searches: ("propositions", "searches"),
     _relevant: ("searches",),
     _directions: ("claims", "propositions"),
+    _withdrawn: ("withdrawn", "claims"),
     _studies: ("studies",),
     _findings: ("findings",),
 }
