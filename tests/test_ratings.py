@@ -21,6 +21,7 @@ from evidence.ratings import (
     save_ratings,
     settle,
 )
+from evidence.rules import DOMAINS
 from evidence.tables import check_data, hold_tables
 
 CLAIM, OTHER = "hubpages-002", "hubpages-003"
@@ -213,7 +214,7 @@ def test_a_file_that_is_no_sound_table_is_left_as_it_is(data, save, form):
     content = path.read_bytes()
     path.write_bytes(content.replace(b"\n", b"\r\n") if form == "CRLF" else content + b"hubpages" + b"\0" * 40)
     before = path.read_bytes()
-    with pytest.raises(TableError, match="lines end in LF alone|no NUL byte"):
+    with pytest.raises(TableError, match=r"lines end in LF alone|no NUL byte"):
         save({"strength": "plain"})
     assert path.read_bytes() == before
 
@@ -290,6 +291,13 @@ def test_a_save_waits_for_the_lock_and_says_when_it_cannot_have_it(data):
         pass
 
 
+@pytest.fixture
+def drawn(tmp_path):
+    """Write a random review in which everything is filled in, and return its folder."""
+    (tmp_path / "drawn").mkdir()
+    return write_review(tmp_path / "drawn", seed=3, segments=200)
+
+
 # Two raters
 
 
@@ -309,7 +317,7 @@ def unrated(data, cells):
 
 def test_where_all_raters_give_one_value_the_table_takes_it(unrated, save):
     before = cell_of(unrated)
-    assert before == "plain"
+    assert before != "tentative"
     assert save({"strength": "tentative"}).cells == {}
     assert cell_of(unrated) == before  # one rater alone decides nothing
     assert save({"strength": "tentative"}, rater_id="bea").cells == {"strength": "tentative"}
@@ -319,7 +327,9 @@ def test_where_all_raters_give_one_value_the_table_takes_it(unrated, save):
 
 def test_raters_who_find_no_proposition_take_the_mapping_away_and_the_note_says_so(unrated, save):
     claims = evidence.load(unrated).claims.set_index("claim_id")
-    row_id = claims.index[claims["proposition_id"].notna() & ~claims.index.isin(load_ratings(folder=unrated)["claim_id"])]
+    row_id = claims.index[
+        claims["proposition_id"].notna() & ~claims.index.isin(load_ratings(folder=unrated)["claim_id"])
+    ]
     row_id = row_id[0]
     problems = broken(unrated)
     for rater in ("ann", "bea"):
@@ -328,6 +338,36 @@ def test_raters_who_find_no_proposition_take_the_mapping_away_and_the_note_says_
     assert now[["proposition_id", "match", "match_reason", "asserted_direction"]].isna().all()
     assert "Not assessed: Nothing to look for." in now["note"]
     assert broken(unrated) == problems
+
+
+def test_raters_who_agree_on_a_proposition_and_differ_on_its_match_are_both_heard(unrated, save):
+    claims = evidence.load(unrated).claims
+    unmapped = (
+        (claims["checkability"] == "checkable") & claims["proposition_id"].isna() & (claims["kind"] != "citation")
+    )
+    row_id, problems = claims["claim_id"][unmapped].iloc[0], broken(unrated)
+    mapping = {"proposition_id": "P01", "match": "direct", "asserted_direction": "benefit"}
+    save(mapping, row_id=row_id)
+    receipt = save({**mapping, "match": "indirect"}, rater_id="bea", row_id=row_id, note="The people differ.")
+    assert receipt.cells["proposition_id"] == "P01"
+    assert receipt.cells["match"] == "indirect"  # one that a rater gave
+    assert receipt.cells["match_reason"] == "The people differ."
+    (cell,) = list_disagreements(unrated).query("row_id == @row_id").to_dict("records")
+    assert (cell["variable"], cell["values"]) == ("match", {"ann": "direct", "bea": "indirect"})
+    assert broken(unrated) == problems
+
+
+def test_raters_who_agree_on_a_certainty_and_differ_on_its_marks_are_both_heard(drawn):
+    (drawn / "proposition_ratings.csv").write_text(lines(drawn, "proposition_ratings.csv")[0] + "\n", encoding="utf-8")
+    row = evidence.load(drawn).propositions.query("certainty != 'moderate'").dropna(subset="certainty").iloc[0]
+    clean = {"direction": row["direction"], "certainty": "moderate", **dict.fromkeys(DOMAINS, "no_concern")}
+    ann, bea = clean | {"imprecision": "serious"}, clean | {"inconsistency": "serious"}
+    for rater, values in (("ann", ann), ("bea", bea)):
+        save_ratings(values, row_id=row["proposition_id"], rater_id=rater, note=f"{rater} says so", folder=drawn)
+    now = evidence.load(drawn).propositions.set_index("proposition_id").loc[row["proposition_id"]]
+    assert now[list(bea)].to_dict() == bea
+    assert "Inconsistency: bea says so" in now["certainty_reason"] or "inconsistency" in row["certainty_reason"].lower()
+    assert set(list_disagreements(drawn)["variable"][lambda v: v.isin(DOMAINS)]) == {"imprecision", "inconsistency"}
 
 
 def test_a_final_value_that_all_raters_come_to_give_is_needed_no_more(unrated, save, end):
@@ -342,10 +382,10 @@ def test_a_final_value_that_all_raters_come_to_give_is_needed_no_more(unrated, s
 
 
 def test_who_alone_has_rated_a_cell_cannot_settle_it(unrated, save, end):
-    save({"strength": "emphatic"})
+    save({"strength": "tentative"})
     with pytest.raises(TableError, match="ann alone has rated strength of hubpages-002; another must settle it"):
-        end({"strength": "emphatic"}, rater_id="ann")
-    assert end({"strength": "emphatic"}).cells == {"strength": "emphatic"}
+        end({"strength": "tentative"}, rater_id="ann")
+    assert end({"strength": "tentative"}).cells == {"strength": "tentative"}
 
 
 # Settling
@@ -362,7 +402,9 @@ def test_disagreements_are_open_until_a_final_rating_settles_them(data, save, en
     assert {"ann": "emphatic", "bea": "tentative"}.items() <= cell["values"].items()
     end({"strength": "qualified"}, reason="by the manual")
     assert len(list_disagreements(data)) == before
-    (cell,) = list_disagreements(data, settled=True).query("row_id == @CLAIM and variable == 'strength'").to_dict("records")
+    (cell,) = (
+        list_disagreements(data, settled=True).query("row_id == @CLAIM and variable == 'strength'").to_dict("records")
+    )
     assert (cell["current"], cell["final"], cell["settled"]) == ("qualified", "qualified", True)
 
 
@@ -382,10 +424,19 @@ def test_settling_writes_the_final_row_and_the_cell_and_no_other_line(data, save
 
 def test_a_cell_has_one_final_value_whoever_gave_it(data, end):
     end({"strength": "uncertain"})
-    end({"strength": "emphatic"}, rater_id="second-chair")
+    end({"strength": "tentative"}, rater_id="second-chair")
     assert row_of(data, "chair", in_round="final") == {}
-    assert row_of(data, "second-chair", in_round="final")["strength"] == "emphatic"
-    assert cell_of(data) == "emphatic"
+    assert row_of(data, "second-chair", in_round="final")["strength"] == "tentative"
+    assert cell_of(data) == "tentative"
+
+
+def test_settling_what_all_raters_gave_needs_no_final_row(unrated, save, end):
+    for rater in ("ann", "bea"):
+        save({"strength": "tentative"}, rater_id=rater)
+    end({"strength": "uncertain"})
+    end({"strength": "tentative"})
+    assert row_of(unrated, "chair", in_round="final") == {}
+    assert cell_of(unrated) == "tentative"
 
 
 def test_check_holds_final_value_and_cell_together_and_its_cure_works(data, end, cells, capsys):
@@ -421,7 +472,13 @@ def test_finishing_takes_all_rows_or_the_one_that_is_named(data, end, cells):
         claims[claims.line(claim_id=row_id), "strength"] = "emphatic"
     claims.save()
     (row,) = finish(data, row_id=OTHER).to_dict("records")
-    assert row == {"table": "claims", "row_id": OTHER, "variable": "strength", "before": "emphatic", "after": "uncertain"}
+    assert row == {
+        "table": "claims",
+        "row_id": OTHER,
+        "variable": "strength",
+        "before": "emphatic",
+        "after": "uncertain",
+    }
     assert finish(data)["row_id"].tolist() == [CLAIM]
     assert check_data(data) == []
 
@@ -476,13 +533,6 @@ def test_who_has_settled_a_cell_rates_it_independently_no_more(save, end):
 # What a settled value does
 
 
-@pytest.fixture
-def drawn(tmp_path):
-    """Write a random review in which everything is filled in, and return its folder."""
-    (tmp_path / "drawn").mkdir()
-    return write_review(tmp_path / "drawn", seed=3, segments=200)
-
-
 def find_claim(folder, **wanted):
     judged = evidence.judge(evidence.load(folder))
     for name, value in wanted.items():
@@ -502,7 +552,13 @@ def support_of(folder, claim_id) -> str:
         ({"support": "insufficient", "stance": "promotes"}, {"stance": "cautions"}, "cautious"),
         ({"support": "overstated"}, {"proposition_id": "not_applicable"}, "not_assessed"),
         (
-            {"support": "overstated", "certainty": "low", "match": "direct", "indirectness": "no_concern", "stance": "neutral"},
+            {
+                "support": "overstated",
+                "certainty": "low",
+                "match": "direct",
+                "indirectness": "no_concern",
+                "stance": "neutral",
+            },
             {"match": "very_indirect"},
             "insufficient",
         ),
@@ -516,8 +572,7 @@ def test_a_settled_judgement_on_a_claim_changes_its_support(drawn, claim, values
 
 def test_a_settled_certainty_changes_the_support_of_its_claims(drawn):
     claim = find_claim(drawn, support="overstated", strength="plain", match="direct", certainty="moderate")
-    marks = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
-    values = {"certainty": "high", **dict.fromkeys(marks, "no_concern")}
+    values = {"certainty": "high", **dict.fromkeys(DOMAINS, "no_concern")}
     settle(values, row_id=claim["proposition_id"], rater_id="chair", reason="why", folder=drawn)
     assert support_of(drawn, claim["claim_id"]) == "supported"
 
@@ -539,7 +594,18 @@ def test_the_command_lists_and_settles(data, save, capsys):
     assert f"{CLAIM}  strength: " in said
     assert "ann emphatic, bea tentative" in said
     assert said.splitlines()[-1] == f"evidence settle: {len(list_disagreements(data))} disagreement"
-    words = ["--row", CLAIM, "--variable", "strength", "--value", "tentative", "--reason", "a hedge", "--rater", "chair"]
+    words = [
+        "--row",
+        CLAIM,
+        "--variable",
+        "strength",
+        "--value",
+        "tentative",
+        "--reason",
+        "a hedge",
+        "--rater",
+        "chair",
+    ]
     assert main(["settle", str(data), *words]) == 0
     assert "in claims strength is tentative now" in capsys.readouterr().out
     assert row_of(data, "chair", in_round="final")["strength"] == "tentative"
@@ -555,13 +621,14 @@ def test_the_command_lists_and_settles(data, save, capsys):
 
 def test_the_command_settles_together_what_hangs_together(data, capsys):
     row = evidence.load(data).propositions.query("certainty == 'moderate'").iloc[0]
-    marks = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
-    words = [word for name in marks for word in ("--variable", name, "--value", "no_concern")]
+    words = [word for name in DOMAINS for word in ("--variable", name, "--value", "no_concern")]
     words += ["--row", row["proposition_id"], "--rater", "chair", "--reason", "why"]
     assert main(["settle", str(data), *words]) == 1
     assert "certainty must be high less one step" in capsys.readouterr().err
     assert main(["settle", str(data), *words, "--variable", "certainty", "--value", "high"]) == 0
-    assert evidence.load(data).propositions.set_index("proposition_id").loc[row["proposition_id"], "certainty"] == "high"
+    assert (
+        evidence.load(data).propositions.set_index("proposition_id").loc[row["proposition_id"], "certainty"] == "high"
+    )
     assert main(["settle", str(data), *words, "--variable", "certainty"]) == 1
     assert "one --value for each --variable" in capsys.readouterr().err
 
@@ -594,9 +661,10 @@ def test_importing_the_library_imports_no_jupyter():
 
 def test_propositions_that_raters_choose_agree_like_words(data, save):
     pairs = [("P01", "P01"), ("P02", "P01"), ("not_applicable", "not_applicable"), ("P02", "P02")]
-    for row, (one, two) in enumerate(pairs, start=2):
-        save({"proposition_id": one}, rater_id="ann", row_id=f"hubpages-{row:03}")
-        save({"proposition_id": two}, rater_id="bea", row_id=f"hubpages-{row:03}")
+    mapped = {"match": "direct", "asserted_direction": "benefit"}
+    for row, pair in enumerate(pairs, start=2):
+        for rater, value in zip(("ann", "bea"), pair, strict=True):
+            save({"proposition_id": value, **mapped}, rater_id=rater, row_id=f"hubpages-{row:03}")
     review = evidence.load(data)
     ours = review.claim_ratings[review.claim_ratings["rater_id"].isin(["ann", "bea"])]
     made = dataclasses.replace(review, tables={**review.tables, "claim_ratings": ours})
@@ -606,6 +674,8 @@ def test_propositions_that_raters_choose_agree_like_words(data, save):
 
 
 def test_no_ratings_at_all_have_a_sentence_too(review):
-    empty = {table.name: review.tables[table.name].iloc[:0] for table in review.vocabulary.tables.values() if table.rates}
+    empty = {
+        table.name: review.tables[table.name].iloc[:0] for table in review.vocabulary.tables.values() if table.rates
+    }
     made = dataclasses.replace(review, tables={**review.tables, **empty})
     assert "No variable" in describe_agreement(summarise_agreement(made))
