@@ -218,7 +218,7 @@ def test_a_claim_is_mapped_to_a_proposition_that_is_found_by_its_words(open_pane
     panel.choose("asserted direction", "benefit")
     assert rows_of(project, "ann") == []
     panel.root.get_by_role("button", name="Save").click()
-    panel.says("Saved proposition id, match and asserted direction")
+    panel.says("Saved proposition, match and asserted direction")
     mapped = {"proposition_id": wanted, "match": "indirect", "asserted_direction": "benefit"}
     assert rows_of(project, "ann") == [{"claim_id": claim, **mapped}]
     assert panel.root.get_by_role("heading", name=f"What the evidence says: {wanted}").is_visible()
@@ -244,6 +244,7 @@ def test_other_tables_are_rated_in_views_of_their_own(open_panel, project, task,
     if table == "citations":
         panel.root.get_by_role("button", name="I rate no wording").click()
     row_id = panel.place()
+    assert panel.root.locator(".card dl").evaluate_all("all => all.every((dl) => dl.clientHeight >= dl.scrollHeight)")
     for variable, value in values.items():
         panel.choose(variable.replace("_", " "), value)
     panel.root.get_by_role("button", name="Save").click()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evidence import labels
 from evidence.judgements import describe_evidence
-from evidence.panel.session import SETTLE, Session
+from evidence.panel.session import SETTLE, Session, name_variable
 from evidence.ratings import FINAL
 from evidence.rules import MAPPED, NO_ITEM
 from evidence.schema import Word
@@ -80,17 +80,13 @@ def _describe_filters(session: Session) -> dict[str, Any]:
         "kind": _list_options(words.labels("claims", "kind") if table == "claims" else {}),
         "support": _list_options(words.labels("derived", "support") if table == "claims" else {}),
         "support_open": support,
-        "variable": [[name, _name_variable(name)] for name in rated],
+        "variable": [[name, labels.capital(name_variable(name))] for name in rated],
         "hints": {"kind": kind, "support": known if support else "Not for wording: it tells of the evidence."},
     }
 
 
 def _list_options(names: Mapping[str, str]) -> list[list[str]]:
     return [[value, label] for value, label in names.items()]
-
-
-def _name_variable(name: str) -> str:
-    return labels.heading(name.removesuffix("_id"))
 
 
 def _describe_row(session: Session) -> dict[str, Any]:
@@ -130,7 +126,7 @@ def _describe_variable(session: Session, table: str, name: str) -> dict[str, Any
         (another variable and its value that make this one needless, or None).
     """
     column = session.review.vocabulary.tables[table].column(name)
-    label = _name_variable(name)
+    label = labels.capital(name_variable(name))
     return {
         "name": name,
         "label": label,

@@ -71,6 +71,17 @@ def list_views(vocabulary: Vocabulary) -> dict[str, View]:
     return {view.name: view for view in views}
 
 
+def name_variable(name: str) -> str:
+    """Write a variable's name within a sentence.
+
+    Examples
+    --------
+    >>> name_variable("asserted_direction"), name_variable("proposition_id")
+    ('asserted direction', 'proposition')
+    """
+    return labels.word(name.removesuffix("_id"))
+
+
 def read_manual(path: Path) -> dict[str, tuple[str, ...]]:
     """Read what the coding manual says of each variable: its paragraphs by the names in the heading of its section.
 
@@ -400,14 +411,14 @@ class Session:
         elif not fresh and not note:
             self.said = ("status", "Nothing to save: choose a code, or another one than you saved.")
         elif revised and not note:
-            names = labels.series(map(labels.word, revised))
-            self.said = ("alert", f"You have seen the others' values of {names}: say in the note why you revise yours.")
+            seen = f"You have seen the others' values of {_name(revised)}"
+            self.said = ("alert", f"{seen}: say in the note why you revise yours.")
         else:
             note = f"{', '.join(revised)} {REVISED}: {note}" if revised else note
             receipt = save_ratings(
                 fresh, row_id=place, table=view.table, rater_id=self.rater, note=note, seen=own, folder=self.folder
             )
-            saved = f"Saved {labels.series(map(labels.word, receipt.changed))} of {place}."
+            saved = f"Saved {_name(receipt.changed)} of {place}."
             self._close(receipt, saved if receipt.changed else f"Saved before, in another window: {place}.")
 
     def do_settle(self, place: str, values: Mapping[str, str], note: str) -> None:
@@ -423,7 +434,7 @@ class Session:
         receipt = settle(
             chosen, row_id=row_id, table=table, rater_id=self.rater, reason=" ".join(note.split()), folder=self.folder
         )
-        self._close(receipt, f"Settled {labels.series(map(labels.word, chosen))} of {row_id}.")
+        self._close(receipt, f"Settled {_name(chosen)} of {row_id}.")
 
     def find_current(self, table: str, row_id: str) -> dict[str, str]:
         """Return the cells of a row that are rated, as raters say them."""
@@ -435,7 +446,7 @@ class Session:
     def _close(self, receipt: Receipt, done: str) -> None:
         """Say what a save did, and read again what it changed."""
         rated = [name for name in receipt.cells if name in self.rated[receipt.table]]
-        cells = labels.series(f"{labels.word(name)} {labels.word(receipt.cells[name] or 'none')}" for name in rated)
+        cells = labels.series(f"{_name([name])} {labels.word(receipt.cells[name] or 'none')}" for name in rated)
         self.said = ("status", f"{done} In the table now: {cells}." if cells else done)
         self.read()
         if receipt.cells:
@@ -443,6 +454,10 @@ class Session:
                 self.take(load(self.folder))
             except TableError as error:
                 self.said = ("alert", f"{done} But the tables are not sound now: {self._shorten(error)}")
+
+
+def _name(variables: Iterable[str]) -> str:
+    return labels.series(map(name_variable, variables))
 
 
 def _make_keys(listed: pd.DataFrame) -> list[str]:
