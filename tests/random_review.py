@@ -58,7 +58,7 @@ def write_review(folder: str | Path, seed: int = 1, **sizes: int) -> Path:
     vocabulary = load_vocabulary(folder)
     rows = draw_tables(Draw(seed, vocabulary), **sizes)
     for name, table in vocabulary.tables.items():
-        cells = [[str(row.get(column, "")) for column in table.names] for row in rows[name]]
+        cells = [[str(row.get(column, "")) for column in table.names] for row in rows.get(name, [])]
         write_table(pd.DataFrame(cells, columns=list(table.names), dtype=str), folder / table.path)
     return folder
 

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import evidence
+from evidence import labels
 from evidence.schema import find_data
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.progress import Progress as Bar
+
+    from nbpage.build import Progress, Step
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,8 +107,10 @@ def _build_parser() -> argparse.ArgumentParser:
         "settle", parents=[tables], help="list where raters disagree, or settle a value with its reason"
     )
     settling.add_argument("--all", action="store_true", help="list settled disagreements too")
-    settling.add_argument("--row", metavar="KEY", help="the row to settle, as hubpages-001 or P01")
-    settling.add_argument("--variable", action="append", default=[], metavar="NAME", help="with --value, also again")
+    settling.add_argument("--finish", action="store_true", help="give cells what their ratings say, as after a crash")
+    settling.add_argument("--row", metavar="KEY", default="", help="the row to settle, as hubpages-001 or P01")
+    settling.add_argument("--variable", action="append", default=[], metavar="NAME",
+                          help="what to settle; with its --value again for what hangs together")  # fmt: skip
     settling.add_argument("--value", action="append", default=[], metavar="WORD", help="final value of the variable")
     settling.add_argument("--reason", metavar="TEXT", help="why; stands in the final rating")
     settling.add_argument("--rater", metavar="ID", help="who settles")
@@ -124,6 +130,8 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from evidence.ratings import list_disagreements
+
     folder = find_data(options.data)
     problems = evidence.check_data(folder, texts=options.texts)
     if problems:
@@ -135,6 +143,8 @@ def _check(options: argparse.Namespace) -> int:
     print(f"evidence check: {folder} is sound{against}")
     if not options.texts:
         print("not checked for want of the articles' texts: spans, quotes, segments, markers, hashes (--texts DIR)")
+    n = len(list_disagreements(folder))
+    print(f"open disagreements of raters: {n}{' (evidence settle lists them)' if n else ''}")
     return 0
 
 
@@ -187,40 +197,50 @@ def _report(options: argparse.Namespace) -> int:
 def _settle(options: argparse.Namespace) -> int:
     from evidence import ratings
 
-    mended = ratings.mend_ratings(options.data)
-    if mended:
-        print(f"evidence settle: {mended}", file=sys.stderr)
-    if not (options.row or options.variable or options.value):
-        return _list_disagreements(ratings.list_disagreements(options.data, settled=options.all))
+    if options.finish:
+        return _print_finished(ratings.finish(options.data, row_id=options.row))
     needed = {"--row": options.row, "--variable": options.variable, "--value": options.value,
               "--reason": options.reason, "--rater": options.rater}  # fmt: skip
     missing = [name for name, given in needed.items() if not given]
-    if missing or len(options.variable) != len(options.value):
+    if len(missing) == len(needed):
+        return _print_disagreements(ratings.list_disagreements(options.data, settled=options.all))
+    if missing or len(set(options.variable)) != len(options.value):
         lacks = ", ".join(missing) or "one --value for each --variable"
         print(f"evidence settle: a final value also needs {lacks}", file=sys.stderr)
         return 1
-    values = dict(zip(options.variable, options.value, strict=True))
     receipt = ratings.settle(
-        values, row_id=options.row, rater_id=options.rater, reason=options.reason, folder=options.data
+        dict(zip(options.variable, options.value, strict=True)),
+        row_id=options.row,
+        rater_id=options.rater,
+        reason=options.reason,
+        folder=options.data,
     )
-    print(f"evidence settle: {options.row} is settled ({', '.join(receipt.rating_ids)})")
+    changed = ", ".join(f"{name} is {value or 'empty'} now" for name, value in receipt.cells.items())
+    print(f"evidence settle: {options.row} is settled; in {receipt.table} {changed or 'no cell changed'}")
     return 0
 
 
-def _list_disagreements(listed: pd.DataFrame) -> int:
+def _print_disagreements(listed: pd.DataFrame) -> int:
     for row in listed.to_dict("records"):
         values = ", ".join(f"{rater} {value}" for rater, value in row["values"].items())
         final = f"; final {row['final']}" if row["settled"] else ""
-        print(f"{row['row_id']}  {row['variable']}: {values}{final}")
-    print(f"evidence settle: {len(listed)} disagreements{'' if len(listed) else '; nothing waits'}")
+        print(f"{row['row_id']}  {row['variable']}: {values}; in {row['table']} {row['current'] or 'empty'}{final}")
+    print(f"evidence settle: {labels.count(len(listed), 'disagreement')}{'' if len(listed) else '; nothing waits'}")
     return 0
 
 
-def _with_progress(work: Callable[[Callable], object]) -> int:
-    """Run `work` with a line of progress on standard error once there is something to do; 1 where a notebook fails."""
-    bars: list = []
+def _print_finished(changed: pd.DataFrame) -> int:
+    for row in changed.to_dict("records"):
+        print(f"{row['row_id']}  {row['variable']}: {row['before'] or 'empty'} became {row['after']}")
+    print(f"evidence settle: {labels.count(len(changed), 'cell')} changed")
+    return 0
 
-    def show(step) -> None:
+
+def _with_progress(work: Callable[[Progress], object]) -> int:
+    """Run `work` with a line of progress on standard error once there is something to do; 1 where a notebook fails."""
+    bars: list[Bar] = []
+
+    def show(step: Step) -> None:
         if step.state == "started" and not bars:
             bars.append(_start_bar(step.total))
         if bars:
@@ -237,7 +257,7 @@ def _with_progress(work: Callable[[Callable], object]) -> int:
     return 0
 
 
-def _start_bar(total: int):
+def _start_bar(total: int) -> Bar:
     """Start a progress bar of `rich`, which is slow to import."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -249,7 +269,7 @@ def _start_bar(total: int):
     return bar
 
 
-def _stop(bars: list) -> None:
+def _stop(bars: list[Bar]) -> None:
     for bar in bars:
         bar.stop()
 

@@ -19,12 +19,14 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.checks import Place, Problem, TableError
-from evidence.rules import MAPPED, NO_ITEM, find_due, gather_ratings, may_be_judged, read_judged
+from evidence.labels import heading, word
+from evidence.rules import DOMAINS, MAPPED, NO_ITEM, STEPS, find_due, gather_ratings, may_be_judged, read_judged
 from evidence.schema import Table, Vocabulary, find_data
 from evidence.tables import HeldTables, hold_tables, load_cells, load_vocabulary
 
 INDEPENDENT, FINAL = "independent", "final"
 UNSAID = "Not assessed: "
+AGREED = "As all its raters have it."
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def save_ratings(
 
     A rater has one independent row for each rated row: a value given again replaces hers, a note comes behind the one
     that stands there. What others saved meanwhile stays. Where all raters, two at least, now give a cell one value
-    and nothing settles it, the rated table's cell takes that value; a final value that they now give is needed no more.
+    and nothing settles it, the rated table's cell takes that value; where that cannot stand beside cells on which they
+    differ, these take the value given now. A final value that all now give is needed no more.
 
     Parameters
     ----------
@@ -142,8 +145,12 @@ def save_ratings(
         for variable in values:
             if set(row.given(variable).values()) == {row.settled(variable)}:
                 row.clear_final(variable)
-        row.set_cells(row.find_due(values), note or "Its raters find none that fits.")
-        return row.save(rater_id, INDEPENDENT)
+        row.set_cells(row.find_due(values), note or AGREED)
+        try:
+            return row.save(rater_id, INDEPENDENT)
+        except TableError:  # what they agree on does not stand alone, as a certainty without its marks
+            row.set_cells(row.find_open(rater_id), note or AGREED)
+            return row.save(rater_id, INDEPENDENT)
 
 
 def settle(
@@ -241,7 +248,7 @@ def finish(folder: str | Path | None = None, *, row_id: str = "") -> pd.DataFram
             name, key, variable = listed["table"], listed["row_id"], listed["variable"]
             cells = changed.setdefault(name, tables.read(name).copy())
             at = int((cells[tables.vocabulary.tables[name].key] == key).to_numpy().argmax())
-            reasons = listed["reason"] or "As all its raters have it."
+            reasons = listed["reason"] or AGREED
             now = _change_cells(cells.loc[at].to_dict(), {variable: due}, reasons)
             cells.loc[at] = pd.Series(now)
             found.append((name, key, variable, listed["current"], due))
@@ -323,6 +330,12 @@ class _Row:
         mapped = self.now.get("proposition_id") or due.get("proposition_id", NO_ITEM) != NO_ITEM
         return {name: value for name, value in due.items() if value and (mapped or name not in MAPPED)}
 
+    def find_open(self, rater_id: str) -> dict[str, str]:
+        """Return what a rater gave where raters differ and nothing is settled."""
+        own = self.find(rater_id, INDEPENDENT)
+        unsettled = (name for name in self.schema.rated if own[name] and not self.settled(name))
+        return {name: own[name] for name in unsettled if len(set(self.given(name).values())) > 1}
+
     def set_cells(self, values: Mapping[str, str], reason: str) -> None:
         """Give the rated row's cells their values."""
         self.now = _change_cells(self.now, values, reason)
@@ -352,6 +365,9 @@ class _Row:
 def _change_cells(row: Mapping[str, str], values: Mapping[str, str], reason: str) -> dict[str, str]:
     """Return a row with cells as raters say them, and with what can only be one way then."""
     changed = {**row, **values}
+    for domain in DOMAINS:
+        if STEPS.get(values.get(domain, "")) and word(domain) not in changed["certainty_reason"].lower():
+            changed["certainty_reason"] = _join_notes(changed["certainty_reason"], f"{heading(domain)}: {reason}")
     if "proposition_id" not in values:
         return changed
     if values["proposition_id"] == NO_ITEM:

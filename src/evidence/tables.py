@@ -404,12 +404,12 @@ class HeldTables:
         return [problem for key, problem in self._split(broken, after).items() if key not in known]
 
     def _list_near(self, changed: Mapping[str, pd.DataFrame]) -> list[str]:
-        """Return the tables that changed ones must be checked with; for ratings alone what they rate and point to."""
+        """Return the tables that changed ones must be checked with; for ratings alone what they rate and it names."""
         tables = self.vocabulary.tables
         if not all(tables[name].rates for name in changed):
             return list(tables)
         rated = {tables[name].rates for name in changed}
-        pointed = {key.table for name in changed for key in tables[name].foreign_keys}
+        pointed = {key.table for name in {*changed, *rated} for key in tables[name].foreign_keys}
         return [name for name in tables if name in {*changed, *rated, *pointed}]
 
     def _split(self, problems: list[Problem], tables: Mapping[str, pd.DataFrame]) -> dict[tuple, Problem]:

@@ -38,15 +38,16 @@ function render({ model, el }) {
 
   const place = (screen) => `${screen.rater}|${screen.view}|${(screen.place || [])[2] || ""}`;
   const draft = (screen) => {
-    if (!drafts.has(place(screen))) drafts.set(place(screen), { values: {}, note: "" });
+    if (!drafts.has(place(screen))) drafts.set(place(screen), { values: {}, note: "", search: "" });
     return drafts.get(place(screen));
   };
 
   function press(event) {
-    const typing = event.target.matches("textarea, select, input[type=text]");
+    const typing = event.target.matches("textarea, select, input[type=text], input[type=search]");
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
     else if (event.key === "Enter" && event.target.type === "text") event.target.form.requestSubmit(); // Lab stops it
+    else if (event.key === "Enter" && event.target.type === "search") event.preventDefault(); // it finds and saves nothing
     else if (event.key === "n" && plain && !typing) move(1);
     else if (event.key === "p" && plain && !typing) move(-1);
     else return;
@@ -63,9 +64,8 @@ function render({ model, el }) {
     const screen = model.get("screen");
     if (!screen.card) return;
     const { values, note } = draft(screen);
-    const every = Object.fromEntries(Object.entries(screen.own).map(([name, own]) => [name, own.value]));
     const action = screen.view === "settle" ? "settle" : "save";
-    send({ do: action, place: screen.place[2], values: { ...every, ...values }, note });
+    send({ do: action, place: screen.place[2], values: { ...screen.own, ...values }, note });
   }
 
   function drawSignIn() {
@@ -144,58 +144,51 @@ function render({ model, el }) {
   const heading = (text, behind) =>
     make("h3", { id: id("heading"), tabindex: "-1" }, text, " ", behind ? make("span", { class: "source" }, behind) : null);
 
-  function drawClaim(card) {
+  const drawWaive = ({ text, button, waive }, properties = { class: "hint" }) => [
+    make("p", properties, text),
+    button ? make("button", { type: "button", onclick: () => { wantsHeading = true; send({ do: "waive", what: waive }); } }, button)
+      : null];
+
+  function drawCard(card, within = false) {
     const passage = card.passage && make("p", { class: "words" }, card.passage[0], make("mark", {}, card.passage[1]),
       card.passage[2]);
     const away = make("p", { class: "hint" }, "The article’s text is not at hand, so its passage cannot be shown.");
-    const link = card.link && /^https?:/.test(card.link)
-      ? make("p", {}, make("a", { href: card.link, target: "_blank", rel: "noopener noreferrer" },
-        "Find the words on the live page")) : null;
     return [
-      heading(card.id, card.title),
-      card.claim ? make("p", { class: "claim" }, card.claim) : null,
+      within ? make("h4", {}, `What the evidence says: ${card.id}`) : heading(card.id, card.title),
+      card.lead ? make("p", { class: within ? "statement" : "claim" }, card.lead) : null,
       card.quote ? make("blockquote", {}, card.quote) : null,
-      card.evidence ? [make("h4", {}, "What the evidence says"), ...drawProposition(card.evidence)] : null,
-      make("h4", {}, "In its passage"), passage || away, link,
-    ].flat();
-  }
-
-  function drawProposition(card, open = false) {
-    return [
-      make("p", { class: open ? "claim" : "statement" }, card.statement),
       card.sentence ? make("p", { class: "sentence" }, card.sentence) : null,
-      make("dl", {}, card.parts.map(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]).flat()),
-      make("details", { open }, make("summary", {}, `Findings (${card.findings.length})`),
-        make("ul", {}, card.findings.map((text) => make("li", {}, text)))),
-    ];
+      card.parts ? make("dl", {}, card.parts.map(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]).flat()) : null,
+      card.waive ? drawWaive(card.waive) : null,
+      card.findings ? make("details", { open: !within }, make("summary", {}, `Findings (${card.findings.length})`),
+        make("ul", {}, card.findings.map((text) => make("li", {}, text)))) : null,
+      card.evidence ? drawCard(card.evidence, true) : null,
+      card.passage === undefined ? null : [make("h4", {}, "In its passage"), passage || away],
+      card.link ? make("p", {}, make("a", { href: card.link, target: "_blank", rel: "noopener noreferrer" },
+        "Find the words on the live page")) : null,
+    ].flat(2);
   }
 
   function drawCode(screen, variable, code) {
     const key = id(`${variable.name}-${code.value}`);
-    const chosen = currentValue(screen, variable.name).split(";").includes(code.value);
-    const input = make("input", { type: variable.many ? "checkbox" : "radio", id: key, name: id(variable.name),
-      value: code.value, "aria-describedby": `${key}-text`, onchange: () => choose(screen, variable) });
-    input.checked = chosen;
+    const input = make("input", { type: "radio", id: key, name: id(variable.name), value: code.value,
+      "aria-describedby": `${key}-text`, onchange: () => choose(screen, variable, code.value) });
+    input.checked = currentValue(screen, variable.name) === code.value;
     const text = make("p", { id: `${key}-text` }, code.definition,
-      code.cue ? make("span", { class: "cue" }, make("b", {}, "Cues "), code.cue) : null,
-      code.boundary ? make("span", { class: "cue" }, make("b", {}, "Boundary "), code.boundary) : null);
+      code.cues ? make("span", { class: "cue" }, make("b", {}, "Cues "), code.cues) : null,
+      code.boundary ? make("span", { class: "cue" }, variable.search ? null : make("b", {}, "Boundary "), code.boundary) : null);
     return make("div", { class: "code", onclick: (event) => { if (!event.target.closest("input, label")) input.click(); } },
       input, make("label", { for: key }, code.label), text);
   }
 
-  function currentValue(screen, name) {
-    const own = screen.own[name];
-    return draft(screen).values[name] ?? (own ? own.value : "");
-  }
+  const currentValue = (screen, name) => draft(screen).values[name] ?? screen.own[name] ?? "";
+  const isNeedless = (screen, { unless }) => Boolean(unless) && currentValue(screen, unless[0]) === unless[1];
 
-  function choose(screen, variable) {
-    const inputs = [...root.querySelectorAll(`input[name="${id(variable.name)}"]`)];
-    const [none, ...words] = variable.many ? inputs : [null, ...inputs];
-    if (none && document.activeElement === none && none.checked) words.forEach((input) => { input.checked = false; });
-    else if (none && words.some((input) => input.checked)) none.checked = false;
-    const value = inputs.filter((input) => input.checked).map((input) => input.value).join(";");
-    if (value) draft(screen).values[variable.name] = value;
-    else delete draft(screen).values[variable.name];
+  function choose(screen, variable, value) {
+    draft(screen).values[variable.name] = value;
+    for (const other of screen.variables) {
+      root.querySelector(`#${id(`${other.name}-set`)}`).disabled = isNeedless(screen, other);
+    }
     markUnsaved(screen);
   }
 
@@ -207,14 +200,32 @@ function render({ model, el }) {
       return group ? make("div", { role: "group", "aria-label": group, class: "codes" },
         make("p", { class: "group", "aria-hidden": "true" }, group), drawn) : make("div", { class: "codes" }, drawn);
     });
-    return make("fieldset", { class: `variable ${variable.many ? "many" : ""}`, "aria-describedby": id(`${variable.name}-about`) },
+    return make("fieldset", { class: "variable", id: id(`${variable.name}-set`), disabled: isNeedless(screen, variable),
+      "aria-describedby": id(`${variable.name}-about`) },
       make("legend", {}, variable.label),
       make("p", { id: id(`${variable.name}-about`), class: "about" }, variable.description),
       screen.settling ? drawOthers(screen, variable) : null,
-      codes,
+      variable.search ? drawSearch(screen, variable, codes) : codes,
       variable.manual.length ? make("details", {}, make("summary", {}, `The manual on ${variable.label.toLowerCase()}`),
         variable.manual.map((text) => make("p", {}, text))) : null,
       screen.settling ? null : drawOthers(screen, variable));
+  }
+
+  function drawSearch(screen, variable, codes) {
+    const found = make("p", { role: "status", class: "hint" });
+    const list = make("div", { class: "many" }, codes);
+    const narrow = () => {
+      const words = draft(screen).search.toLowerCase().split(/\s+/);
+      const rows = [...list.querySelectorAll(".code")];
+      const fits = (row) => row.querySelector("input").checked || words.every((word) => row.textContent.toLowerCase().includes(word));
+      for (const row of rows) row.hidden = !fits(row);
+      found.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} shown`;
+    };
+    const input = make("input", { type: "search", id: id(`${variable.name}-search`), autocomplete: "off",
+      oninput: (event) => { draft(screen).search = event.target.value; narrow(); } });
+    input.value = draft(screen).search;
+    narrow();
+    return [make("div", { class: "search" }, make("label", { for: id(`${variable.name}-search`) }, "Find by words"), input, found), list];
   }
 
   function drawOthers(screen, variable) {
@@ -223,24 +234,30 @@ function render({ model, el }) {
     const label = `${screen.settling ? "Raters" : "Others"} on ${variable.label.toLowerCase()}`;
     return make("div", { class: "others" }, make("p", { class: "group" }, label),
       make("ul", { "aria-label": label }, others.map((other) => make("li", {},
-        make("span", { class: "rater" }, other.round === "final" ? `${other.rater}, final` : other.rater), " ",
-        make("strong", {}, other.label),
-        other.same === null ? "" : make("span", { class: other.same ? "same" : "differs" }, other.same ? " as you" : " differs"),
-        other.note ? make("span", { class: "note" }, ` ${other.note}`) : null))));
+        make("span", { class: "rater" }, other.rater), " ", make("strong", {}, other.label),
+        other.same === null ? "" : make("span", { class: other.same ? "same" : "differs" }, other.same ? " as you" : " differs")))));
+  }
+
+  function drawNotes(screen) {
+    if (!screen.notes.length) return null;
+    return make("div", { class: "others" }, make("p", { class: "group" }, "Notes"),
+      make("ul", { "aria-label": "Notes" }, screen.notes.map(([rater, note]) =>
+        make("li", {}, make("span", { class: "rater" }, rater), " ", note))));
   }
 
   function drawForm(screen) {
     const settling = screen.settling;
-    const note = make("textarea", { id: id("note"), rows: 2,
+    const note = make("textarea", { id: id("note"), rows: 2, "aria-describedby": screen.note ? id("noted") : null,
       oninput: (event) => { draft(screen).note = event.target.value; markUnsaved(screen); } });
     note.value = draft(screen).note;
     return make("form", { class: "form", onsubmit: (event) => { event.preventDefault(); save(); } },
       make("div", { class: "variables", tabindex: "0", role: "region", "aria-label": "Codes" },
         settling ? make("p", { class: "about" }, "In the table now: ", make("strong", {}, settling.current),
-          ". Choose the final value; it goes into the table and stands in its history with your reason.") : null,
-        screen.variables.map((variable) => drawVariable(screen, variable))),
+          ". Choose the final value; it goes into the table, and into the final rating with your reason.") : null,
+        screen.variables.map((variable) => drawVariable(screen, variable)), drawNotes(screen)),
       make("div", { class: "foot" },
-        make("div", {}, make("label", { for: id("note") }, settling ? "Reason" : "Note, where it was hard"), note),
+        make("div", {}, make("label", { for: id("note") }, settling ? "Reason" : "Note, where it was hard"), note,
+          screen.note ? make("p", { id: id("noted"), class: "hint" }, `Noted before: ${screen.note}`) : null),
         make("div", { class: "act" },
           make("button", { class: "main", type: "submit", id: id("save"), "aria-keyshortcuts": "Control+Enter" },
             settling ? "Settle" : "Save", make("kbd", { "aria-hidden": "true" }, "Ctrl Enter")),
@@ -249,23 +266,17 @@ function render({ model, el }) {
 
   function markUnsaved(screen) {
     const { values, note } = draft(screen);
-    const fresh = Object.entries(values).some(([name, value]) => (screen.own[name] || {}).value !== value);
+    const fresh = Object.entries(values).some(([name, value]) => screen.own[name] !== value);
     const line = root.querySelector(`#${id("unsaved")}`);
     if (line) line.textContent = fresh || note.trim() ? "Not saved yet" : "";
   }
 
-  function drawGate(gate) {
-    return make("div", { class: "gate" }, make("p", { id: id("heading"), tabindex: "-1" }, gate.text),
-      gate.button ? make("button", { type: "button", onclick: () => { wantsHeading = true; send({ do: "waive", what: gate.waive }); } },
-        gate.button) : null);
-  }
-
   function drawWork(screen) {
-    if (!screen.card) return screen.gate ? drawGate(screen.gate) : "";
-    const card = screen.card.kind === "proposition"
-      ? [heading(screen.card.id), drawProposition(screen.card, true)].flat() : drawClaim(screen.card);
+    if (!screen.card) return screen.gate ? make("div", { class: "gate" },
+      drawWaive(screen.gate, { id: id("heading"), tabindex: "-1" })) : "";
     return make("div", { class: "work" },
-      make("article", { class: "card", tabindex: "0", "aria-labelledby": id("heading") }, card), drawForm(screen));
+      make("article", { class: "card", tabindex: "0", "aria-labelledby": id("heading") }, drawCard(screen.card)),
+      drawForm(screen));
   }
 
   function draw() {

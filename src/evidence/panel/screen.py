@@ -1,110 +1,25 @@
-"""What a rater sees of one row: the claim in its passage, or the proposition with what studies found.
-
-All that the panel may know at one moment, as plain data: what is hidden from the rater is not in it.
-"""
+"""What the panel may know at one moment, as plain data: what is hidden from the rater is not in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from evidence import labels
 from evidence.judgements import describe_evidence
-from evidence.panel.session import (
-    BLIND,
-    SETTLE,
-    VIEWS,
-    Session,
-    describe_variable,
-    find_others,
-    find_own,
-    may_see_support,
-)
-from evidence.rules import NO_ITEM
-from evidence.tables import Review
-from evidence.texts import link_words, show_passage
+from evidence.panel.session import SETTLE, Session, name_variable
+from evidence.ratings import FINAL
+from evidence.rules import MAPPED, NO_ITEM
+from evidence.schema import Word
+from evidence.texts import show_passage
 
 AROUND = 420
-
-
-def describe_claim(review: Review, passages: Mapping[str, str], claim_id: str) -> dict[str, Any]:
-    """Describe a claim without anything that was judged of it: no code, no proposition, no evidence.
-
-    Returns
-    -------
-    dict
-        ``id``, ``title`` (the article's), ``claim``, ``quote``, ``passage`` (before, span, behind; None where
-        the text is not at hand) and ``link`` (to the words on the live page, or empty).
-    """
-    claim = review.claims.set_index("claim_id").loc[claim_id]
-    card = describe_segment(review, passages, claim, claim_id)
-    link = link_words(_empty(_find_source(review, claim)["url"]), claim["quote"])
-    return {**card, "claim": claim["claim"], "quote": claim["quote"], "link": link}
-
-
-def describe_segment(review: Review, passages: Mapping[str, str], row: pd.Series, key: str) -> dict[str, Any]:
-    """Describe a stretch of an article: a row with ``source_id``, ``start`` and ``end``."""
-    text = passages.get(row["source_id"])
-    return {
-        "id": key,
-        "title": _find_source(review, row)["title"],
-        "claim": "",
-        "quote": "",
-        "passage": None if text is None else list(show_passage(text, row["start"], row["end"], around=AROUND)),
-        "link": "",
-    }
-
-
-def _find_source(review: Review, row: pd.Series) -> pd.Series:
-    return review.sources.set_index("source_id").loc[row["source_id"]]
-
-
-def describe_proposition(review: Review, proposition_id: str, *, sentence: bool) -> dict[str, Any]:
-    """Describe a proposition with its findings; with the evidence sentence only where it may be seen.
-
-    The sentence names direction and certainty, so whoever rates these must not see it.
-    """
-    row = review.propositions.set_index("proposition_id").loc[proposition_id]
-    parts = ("population", "intervention", "comparator", "outcome", "timepoint")
-    return {
-        "id": proposition_id,
-        "statement": row["statement"],
-        "parts": [[part.capitalize(), str(row[part]).replace("_", " ")] for part in parts],
-        "sentence": describe_evidence(row) if sentence else "",
-        "findings": _list_findings(review, proposition_id),
-    }
-
-
-def _list_findings(review: Review, proposition_id: str) -> list[str]:
-    findings = review.findings[review.findings["proposition_id"] == proposition_id]
-    rows = findings.merge(review.studies[["study_id", "citation", "risk_of_bias"]], on="study_id", validate="m:1")
-    return [_describe_finding(row) for row in rows.to_dict("records")]
-
-
-def _describe_finding(row: Mapping) -> str:
-    effect = ""
-    if pd.notna(row["estimate"]):
-        limits = f" ({row['ci_low']:g} to {row['ci_high']:g})" if pd.notna(row["ci_low"]) else ""
-        effect = f"; {row['effect_measure']} {row['estimate']:g}{limits}"
-    people = row["n_intervention"], row["n_comparator"]
-    size = f"; {people[0]} against {people[1]} people" if all(map(pd.notna, people)) else ""
-    note = f"; {row['note']}" if pd.notna(row["note"]) else ""
-    bias = str(row["risk_of_bias"]).replace("_", " ")
-    outcome = f"{row['outcome_measure']}, {row['timepoint']}".replace("_", " ")
-    return f"{row['study_id']}: {outcome}, against {row['comparator']}{effect}{size}; risk of bias {bias}{note}"
-
-
-def _empty(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
-
-
-CLOSED = "Not for wording: it tells of the evidence."
-HINTS = {
-    "wording": {"kind": "As you rated it, not as others did.", "support": CLOSED},
-    "match": {"kind": "", "support": "Among those whose match you rated."},
-    "certainty": {"kind": "", "support": ""},
-    SETTLE: {"kind": "", "support": CLOSED},
+NONE_FITS = Word(NO_ITEM, "None fits", "No proposition says what the claim says, or evidence could not be looked for.")
+FIRST_WORDING = {
+    "mapping": "A claim comes here when you have rated its wording, so that the evidence cannot colour that.",
+    "citations": "What a claim cites comes here when you have rated its wording: its kind is part of that.",
 }
 
 
@@ -114,13 +29,15 @@ def describe_screen(session: Session) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rater``, ``view``, ``views``, ``filters``, ``progress``, ``place``, ``gate``, ``card``,
-        ``variables``, ``own``, ``others``, ``said``; ``card`` is None where there is nothing to show.
+        ``rater``, ``view``, ``views``, ``said``, and ``card``, which is None where there is nothing to show. Where
+        somebody rates also ``filters``, ``progress``, ``place`` and ``gate`` (why a view is empty). Where a row is
+        shown also ``variables``, ``own`` (value by variable), ``note`` (her own), ``others`` (by variable), ``notes``
+        (the others') and, where she settles, ``settling``.
     """
-    screen = {
+    screen: dict[str, Any] = {
         "rater": session.rater,
         "view": session.view,
-        "views": [[view.name, view.label] for view in VIEWS.values()] + [[SETTLE, "Settle"]],
+        "views": [[view.name, view.label] for view in session.views.values()] + [[SETTLE, "Settle"]],
         "said": list(session.said),
         "card": None,
     }
@@ -132,121 +49,228 @@ def describe_screen(session: Session) -> dict[str, Any]:
         "filters": _describe_filters(session),
         "progress": [sum(row in done for row in rows), len(rows)],
         "place": [items.index(session.place) + 1 if session.place in items else 0, len(items), session.place],
-        "gate": _describe_gate(session, rows),
+        "gate": None if rows else _describe_gate(session),
         **(_describe_row(session) if session.place else {}),
     }
 
 
-def _describe_gate(session: Session, rows: list[str]) -> dict[str, str] | None:
+def _describe_gate(session: Session) -> dict[str, str]:
     """Say why a view is empty, and what the rater can say to open it."""
-    if rows:
-        return None
     if session.is_closed():
         return {"text": "You have given up this blind rating for this session. Another rater id starts anew."}
-    if session.view == "match" and "wording" not in session.waived:
-        text = "A claim comes here when you have rated its wording, so that the evidence cannot colour that."
-        return {"text": text, "button": "I rate no wording", "waive": "wording"}
-    if session.view == SETTLE and "rating" not in session.waived:
+    if session.view in FIRST_WORDING and not session.gave_up("wording"):
+        return {"text": FIRST_WORDING[session.view], "button": "I rate no wording", "waive": "wording"}
+    if session.view == SETTLE and not session.gave_up("rating"):
         text = "Here is where raters differ on what you have rated. Whoever settles without rating sees all."
         return {"text": text, "button": "I settle and do not rate", "waive": "rating"}
     return {"text": "Nothing is left here under these filters."}
 
 
 def _describe_filters(session: Session) -> dict[str, Any]:
-    words, view, picked = session.review.vocabulary, session.view, session.filters
-    claims = view in ("wording", "match", SETTLE)
-    support = may_see_support(view, picked.variable)
-    sources = [[row.source_id, row.title] for row in session.review.sources.itertuples()]
-    hints = {**HINTS[view], **({"support": ""} if view == SETTLE and support else {})}
+    words, settling = session.review.vocabulary, session.view == SETTLE
+    table = "claims" if settling else session.views[session.view].table
+    support = session.may_pick_support()
+    named = session.find_sources(table) is not None
+    kind = "As you rated it, not as others did." if session.picks_own_kind() else ""
+    known = "" if session.gave_up("rating") else "Among those that you mapped and whose certainty you may know."
+    rated = [name for view in session.views.values() for name in view.variables] if settling else []
     return {
-        "picked": dict(vars(picked)),
-        "source": sources if claims else [],
-        "kind": _list_options(words.labels("claims", "kind")) if claims else [],
-        "support": _list_options(words.labels("derived", "support")) if claims else [],
+        "picked": dict(vars(session.filters)),
+        "source": [[row.source_id, row.title] for row in session.review.sources.itertuples()] if named else [],
+        "kind": _list_options(words.labels("claims", "kind") if table == "claims" else {}),
+        "support": _list_options(words.labels("derived", "support") if table == "claims" else {}),
         "support_open": support,
-        "variable": _list_variables() if view == SETTLE else [],
-        "hints": hints,
+        "variable": [[name, labels.capital(name_variable(name))] for name in rated],
+        "hints": {"kind": kind, "support": known if support else "Not for wording: it tells of the evidence."},
     }
 
 
-def _list_options(labels: Mapping[str, str]) -> list[list[str]]:
-    return [[value, label] for value, label in labels.items()]
-
-
-def _list_variables() -> list[list[str]]:
-    return [[name, name.replace("_", " ").capitalize()] for view in VIEWS.values() for name in view.variables]
+def _list_options(names: Mapping[str, str]) -> list[list[str]]:
+    return [[value, label] for value, label in names.items()]
 
 
 def _describe_row(session: Session) -> dict[str, Any]:
-    if session.view == SETTLE:
-        return _describe_disagreement(session, *session.place.split("/"))
-    view = VIEWS[session.view]
-    own = find_own(session.ratings, session.rater)
-    own = own[(own["table"] == view.table) & (own["row_id"] == session.place)].set_index("variable")
-    others = find_others(session.ratings, session.rater, view.table, session.place, view.variables)
-    seen = "certainty" in own.index and "direction" in own.index
-    return {
-        "card": _describe_card(session, view.table, session.place, evidence=view.name == "match", sentence=seen),
-        "variables": _describe_variables(session, view.table, view.variables),
-        "own": {name: {"value": row["value"], "note": row["note"]} for name, row in own.iterrows()},
-        "others": {
-            name: _list_others(session, view.table, name, rows, own) for name, rows in others.groupby("variable")
-        },
-    }
-
-
-def _describe_disagreement(session: Session, table: str, row_id: str, variable: str) -> dict[str, Any]:
-    """Show every rater's value of a cell; of a proposition all its variables, which hang together."""
-    names = VIEWS["certainty"].variables if table == "propositions" else (variable,)
-    schema = session.review.vocabulary.tables[table]
-    now = getattr(session.review, table).set_index(schema.key).loc[row_id]
-    cells = session.ratings
-    here = cells[(cells["table"] == table) & (cells["row_id"] == row_id) & cells["variable"].isin(names)]
-    last = here.drop_duplicates(["variable", "rater_id", "round"], keep="last")
-    current = {name: NO_ITEM if schema.column(name).type == "list" else "" for name in names}
-    current |= {name: now[name] for name in names if pd.notna(now[name])}
-    blind = table == "claims" and variable in BLIND
-    return {
-        "card": _describe_card(session, table, row_id, evidence=not blind, sentence=True),
-        "variables": _describe_variables(session, table, names),
-        "own": {name: {"value": value, "note": ""} for name, value in current.items() if name != variable},
-        "others": {name: _list_others(session, table, name, rows, None) for name, rows in last.groupby("variable")},
-        "settling": {"variable": variable, "current": _label(session, table, variable, current[variable])},
-    }
-
-
-def _describe_card(session: Session, table: str, row_id: str, *, evidence: bool, sentence: bool) -> dict[str, Any]:
-    review = session.review
-    if table == "propositions":
-        return {"kind": "proposition", **describe_proposition(review, row_id, sentence=sentence)}
-    if table != "claims":
-        row = review.segments.set_index("segment_id").loc[row_id]
-        return {"kind": table, **describe_segment(review, session.passages, row, row_id)}
-    card = {"kind": "claim", **describe_claim(review, session.passages, row_id)}
-    proposition = review.claims.set_index("claim_id").loc[row_id, "proposition_id"]
-    if evidence and pd.notna(proposition):
-        card["evidence"] = describe_proposition(review, proposition, sentence=True)
-    return card
-
-
-def _describe_variables(session: Session, table: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [describe_variable(session.review.vocabulary, session.manual, table, name) for name in names]
-
-
-def _list_others(session: Session, table: str, name: str, rows: pd.DataFrame, own: pd.DataFrame | None) -> list[dict]:
-    mine = None if own is None else own.loc[name, "value"]
-    return [
-        {
-            "rater": row["rater_id"],
-            "round": row["round"],
-            "label": _label(session, table, name, row["value"]),
-            "note": row["note"],
-            "same": None if mine is None else row["value"] == mine,
+    """Describe a row to rate, or a cell to settle with those that hang together with it."""
+    if session.view != SETTLE:
+        view = session.views[session.view]
+        own = session.find_values(view.table, session.place)
+        return {
+            "card": _describe_card(session, view.table, session.place, view.name),
+            "variables": [_describe_variable(session, view.table, name) for name in view.variables],
+            "own": own,
+            "note": session.find_own(view.table)["note"].get(session.place, ""),
+            **_describe_others(session, view.table, session.place, view.variables),
         }
-        for row in rows.to_dict("records")
+    table, row_id, variable = session.place.split("/")
+    view, now = session.find_view(table, variable), session.find_current(table, row_id)
+    together = (variable,) if view.name == "wording" else view.variables
+    names = [name for name in together if name in session.find_known(table, row_id)]
+    return {
+        "card": _describe_card(session, table, row_id, view.name),
+        "variables": [_describe_variable(session, table, name) for name in names],
+        "own": {name: now[name] for name in names if name != variable},
+        "note": "",
+        **_describe_others(session, table, row_id, names),
+        "settling": {"variable": variable, "current": _label(session, table, variable, now[variable])},
+    }
+
+
+def _describe_variable(session: Session, table: str, name: str) -> dict[str, Any]:
+    """Describe one variable for its control.
+
+    Returns
+    -------
+    dict
+        ``name``, ``label``, ``description``, ``codes`` (each with ``value``, ``label``, ``group``, ``definition``,
+        ``cues``, ``boundary``), ``manual`` (paragraphs), ``search`` (codes are many and found by words) and ``unless``
+        (another variable and its value that make this one needless, or None).
+    """
+    column = session.review.vocabulary.tables[table].column(name)
+    label = labels.capital(name_variable(name))
+    return {
+        "name": name,
+        "label": label,
+        "description": column.description,
+        "codes": [vars(word) for word in (_list_propositions(session) if name == "proposition_id" else column.words)],
+        "manual": list(session.manual.get(name, session.manual.get(label.lower(), ()))),
+        "search": name == "proposition_id",
+        "unless": ["proposition_id", NO_ITEM] if name in MAPPED else None,
+    }
+
+
+def _list_propositions(session: Session) -> list[Word]:
+    """Return the propositions as the words of a column, each with what it is about and nothing of what was found."""
+    rows = session.review.propositions.itertuples()
+    about = [(row, (row.population, row.intervention, row.comparator, row.outcome, row.timepoint)) for row in rows]
+    return [NONE_FITS] + [
+        Word(row.proposition_id, row.proposition_id, row.statement, boundary="; ".join(map(labels.word, parts)))
+        for row, parts in about
     ]
 
 
+def _describe_others(session: Session, table: str, row_id: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return what others said of each variable, and their notes; where she settles, what all said."""
+    settling = session.view == SETTLE
+    own = session.find_values(table, row_id)
+    found = session.find_others(table, row_id, names, all_raters=settling)
+    rows = [_name_cells(row) for row in found.to_dict("records")]
+    others: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        who = f"{row['rater_id']}, final" if row["round"] == FINAL else row["rater_id"]
+        for name in names:
+            if value := row[name]:
+                label, same = _label(session, table, name, value), None if settling else value == own[name]
+                others.setdefault(name, []).append({"rater": who, "label": label, "same": same})
+    return {"others": others, "notes": [[row["rater_id"], row["note"]] for row in rows if row["note"]]}
+
+
 def _label(session: Session, table: str, name: str, value: str) -> str:
-    labels = {**session.review.vocabulary.labels(table, name), NO_ITEM: "None of these"}
-    return ", ".join(labels.get(item, item) for item in value.split(";"))
+    return labels.label(value, {**session.review.vocabulary.labels(table, name), NO_ITEM: NONE_FITS.label})
+
+
+def _describe_card(session: Session, table: str, row_id: str, view: str) -> dict[str, Any]:
+    """Describe what is rated, with as much of what hangs on it as the rater may know.
+
+    Returns
+    -------
+    dict
+        ``id`` and whatever of these it has: ``title`` (the article's), ``lead``, ``quote``, ``sentence`` (of the
+        evidence), ``waive`` (text and button that show the sentence), ``parts`` (names and texts), ``findings``,
+        ``link`` (to the words on the live page), ``passage`` (before, span, behind; None where the text is not at
+        hand) and ``evidence`` (a card in this card).
+    """
+    row = _find_row(session, table, row_id)
+    if table == "claims":
+        card = _describe_claim(session, row)
+        chosen = session.find_values("claims", row_id).get("proposition_id", NO_ITEM)
+        if session.gave_up("rating"):
+            chosen = session.find_current("claims", row_id)["proposition_id"]
+        if view == "mapping" and chosen != NO_ITEM:
+            card["evidence"] = _describe_proposition(session, chosen)
+        return card
+    if table == "propositions":
+        return {**_describe_proposition(session, row_id), "waive": None}
+    if table == "citations":
+        return _describe_citation(session, row)
+    card = {"id": row_id}
+    if {"source_id", "start", "end"} <= row.keys():
+        return {**card, **_describe_passage(session, row)}
+    told = [name for name in row if name not in session.rated[table] and name != session.key(table)]
+    return {**card, "parts": [[labels.heading(name), labels.cell(row[name])] for name in told]}
+
+
+def _find_row(session: Session, table: str, row_id: str) -> dict[str, Any]:
+    rows = session.review.tables[table]
+    return _name_cells(rows[rows[session.key(table)] == row_id].iloc[0].to_dict())
+
+
+def _name_cells(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
+
+
+def _describe_claim(session: Session, claim: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a claim without anything that was judged of it: no code, no proposition, no evidence."""
+    source = _find_row(session, "sources", claim["source_id"])
+    return {
+        "id": claim["claim_id"],
+        "lead": claim["claim"],
+        "quote": claim["quote"],
+        "link": labels.quote_address(source["url"], claim["quote"]),
+        **_describe_passage(session, claim),
+    }
+
+
+def _describe_passage(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    text = session.passages.get(row["source_id"])
+    return {
+        "title": _find_row(session, "sources", row["source_id"])["title"],
+        "passage": None if text is None else list(show_passage(text, row["start"], row["end"], around=AROUND)),
+    }
+
+
+def _describe_proposition(session: Session, proposition_id: str) -> dict[str, Any]:
+    """Describe a proposition with its findings; with the evidence sentence only where it may be seen."""
+    row = _find_row(session, "propositions", proposition_id)
+    parts = ("population", "intervention", "comparator", "outcome", "timepoint")
+    card: dict[str, Any] = {
+        "id": proposition_id,
+        "lead": row["statement"],
+        "parts": [[labels.heading(part), labels.word(row[part])] for part in parts],
+        "findings": _list_findings(session, proposition_id),
+    }
+    if proposition_id in session.find_weighed():
+        marked = labels.label(row["indirectness"], session.review.vocabulary.labels("propositions", "indirectness"))
+        rated_down = [["Indirectness", marked]] if marked else []
+        return {**card, "parts": card["parts"] + rated_down, "sentence": describe_evidence(row)}
+    text = "How certain it is shows when you have rated its direction and certainty yourself."
+    return {**card, "waive": {"text": text, "button": "I rate no propositions", "waive": "propositions"}}
+
+
+def _list_findings(session: Session, proposition_id: str) -> list[str]:
+    findings = session.review.findings[session.review.findings["proposition_id"] == proposition_id]
+    bias = session.review.studies[["study_id", "risk_of_bias"]]
+    rows = findings.merge(bias, on="study_id", validate="m:1")
+    return [_describe_finding(row) for row in map(_name_cells, rows.to_dict("records"))]
+
+
+def _describe_finding(row: Mapping[str, Any]) -> str:
+    words = labels.finding(row)
+    against = f"against {words.comparator}" if words.comparator else ""
+    what = ", ".join(filter(None, (labels.word(words.measure), labels.word(words.timepoint), against)))
+    bias = f"risk of bias {labels.word(row['risk_of_bias'])}"
+    told = (what, words.effect, words.size, bias, labels.cell(row["note"]))
+    return f"{words.study}: {'; '.join(filter(None, told))}"
+
+
+def _describe_citation(session: Session, citation: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a mention of outside work: what it was traced to when she has rated its identity, why when all of it."""
+    claim = _describe_claim(session, _find_row(session, "claims", citation["claim_id"]))
+    known = session.find_known("citations", citation["citation_id"])
+    traced = []
+    for name, heading in (("study_id", "Work meant"), ("nearest_study_id", "Nearest real work")):
+        if "identity" in known and not pd.isna(citation[name]):
+            study = _find_row(session, "studies", citation[name])
+            traced += [[heading, labels.reference(study)], ["Read at", labels.web_address(study["url"])]]
+    reason = [["Reason", citation["reason"]]] if known >= set(session.rated["citations"]) else []
+    cited = [["Cited as", citation["cited_as"]]]
+    return {**claim, "id": citation["citation_id"], "parts": cited + traced + reason}

@@ -1,16 +1,23 @@
 """The rating panel in a real JupyterLab: by mouse, by keyboard, blind, reopened, settled."""
 
-import csv
 import re
 
 import pytest
 
 import evidence
 from evidence.cli import main
-from evidence.ratings import save_ratings
+from evidence.ratings import load_ratings, save_ratings
 
 NOTEBOOK = "notebooks/09-rate-claims.ipynb"
-WORDING = {"kind": "safety", "voice": "author", "strength": "plain", "backing": "none", "checkability": "checkable"}
+WORDING = {
+    "kind": "safety",
+    "voice": "author",
+    "stance": "promotes",
+    "strength": "plain",
+    "backing": "none",
+    "checkability": "checkable",
+}
+TASKS = ("Rate segments", "Rate wording", "Rate mapping", "Rate propositions", "Rate citations", "Settle")
 
 
 class Panel:
@@ -73,9 +80,11 @@ def open_panel(open_page, lab, project):
     return lambda **size: Panel(open_page(**size), lab, project).open()
 
 
-def rows_of(project, rater):
-    with (project / "data" / "ratings.csv").open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["rater_id"] == rater]
+def rows_of(project, rater, table="claims"):
+    """Return what a rater saved: of each row its key, its rated values and its note."""
+    rows = load_ratings(table, folder=project / "data")
+    mine = rows[rows["rater_id"] == rater].drop(columns=["rater_id", "round", "rated_on"])
+    return [{name: value for name, value in row.items() if value} for row in mine.to_dict("records")]
 
 
 def test_a_claim_is_rated_by_mouse_and_the_rating_is_there_when_the_notebook_is_reopened(open_panel, project):
@@ -83,18 +92,15 @@ def test_a_claim_is_rated_by_mouse_and_the_rating_is_there_when_the_notebook_is_
     claim = panel.place()
     for variable, value in WORDING.items():
         panel.choose(variable, value)
-    panel.choose("tags", "not_applicable")
     assert panel.root.get_by_text("Not saved yet").is_visible()
     panel.root.get_by_label("Note, where it was hard").fill("<b>bold</b> & 'so'")
     panel.root.get_by_role("button", name="Save").click()
-    panel.says("Saved 6 ratings")
-    saved = {row["variable"]: row["value"] for row in rows_of(project, "ann") if row["row_id"] == claim}
-    assert saved == {**WORDING, "tags": "not_applicable"}
-    assert {row["note"] for row in rows_of(project, "ann")} == {"<b>bold</b> & 'so'"}
+    panel.says("Saved kind, voice, stance, strength, backing, checkability and note")
+    assert rows_of(project, "ann") == [{"claim_id": claim, **WORDING, "note": "<b>bold</b> & 'so'"}]
 
     panel.open()  # the kernel and the notebook go on; the browser's tab remembers who rates
     panel.root.locator(".who strong", has_text="ann").wait_for()
-    panel.root.get_by_text("1 of 418 rated").wait_for()
+    panel.root.get_by_text(f"1 of {len(evidence.load(project / 'data').claims)} rated").wait_for()
     assert panel.place() == claim
     assert panel.root.get_by_role("radio", name="Safety").is_checked()
 
@@ -119,11 +125,9 @@ def test_a_claim_is_rated_by_keyboard_alone(open_panel, project):
     panel.tab_to("TEXTAREA")
     panel.page.keyboard.type("no n and no p goes on from here")
     press("Control+Enter")
-    panel.says("Saved 2 ratings")
-    assert [(r["row_id"], r["variable"], r["value"]) for r in rows_of(project, "ann")] == [
-        (second, "kind", "safety"),
-        (second, "strength", "uncertain"),
-    ]
+    panel.says("Saved kind, strength and note")
+    note = "no n and no p goes on from here"
+    assert rows_of(project, "ann") == [{"claim_id": second, "kind": "safety", "strength": "uncertain", "note": note}]
     panel.root.get_by_role("heading", level=3).focus()
     press("p")
     panel.root.get_by_role("heading", level=3).filter(has_text=first).wait_for()
@@ -150,31 +154,34 @@ def test_a_second_rater_sees_no_others_until_her_own_is_saved(open_panel, projec
     claim = one.place()
     one.choose("strength", "emphatic")
     one.root.get_by_role("button", name="Save").click()
-    one.says("Saved 1 rating")
+    one.says("Saved strength")
 
     two = open_panel().sign_in("bea")
     assert two.place() == claim
-    for name in ("ann", "coder-1", "coder-2", "adjudicator"):
+    for name in ("ann", *load_ratings(folder=project / "data")["rater_id"].unique()):
         assert two.root.get_by_text(re.compile(rf"\b{name}\b")).count() == 0
     assert two.root.locator("input:checked").count() == 0
     assert two.root.get_by_label("Support").is_disabled()
     assert two.root.get_by_text("What the evidence says").count() == 0
     two.choose("strength", "tentative")
     two.root.get_by_role("button", name="Save").click()
-    two.says("Saved 1 rating")
+    two.says("Saved strength")
     others = two.root.get_by_role("list", name="Others on strength")
     assert "Emphatic differs" in others.get_by_text("ann", exact=True).locator("..").inner_text()
     assert two.root.get_by_role("list", name="Others on kind").count() == 0
-    assert {row["value"] for rater in ("ann", "bea") for row in rows_of(project, rater)} == {"emphatic", "tentative"}
+    saved = [row["strength"] for rater in ("ann", "bea") for row in rows_of(project, rater)]
+    assert saved == ["emphatic", "tentative"]
 
 
 def test_a_disagreement_is_settled_and_the_report_follows(open_panel, project, tmp_path):
     data = project / "data"
+    ratings = data / "claim_ratings.csv"
+    ratings.write_text(ratings.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
     claim = evidence.judge(evidence.load(data)).query("support == 'overstated'").iloc[0]["claim_id"]
     for rater, value in (("ann", "emphatic"), ("bea", "uncertain")):
         save_ratings({"strength": value}, row_id=claim, rater_id=rater, folder=data)
     panel = open_panel().sign_in("chair").view("Settle")
-    assert panel.root.get_by_text("coder-1").count() == 0  # not before the rater gives up rating
+    assert panel.root.get_by_text("bea").count() == 0  # not before the rater gives up rating
     panel.root.get_by_role("button", name="I settle and do not rate").click()
     panel.root.get_by_role("heading", level=3).filter(has_text=claim).wait_for()
     assert panel.root.get_by_role("list", name="Raters on strength").get_by_text("bea").is_visible()
@@ -191,6 +198,61 @@ def test_a_disagreement_is_settled_and_the_report_follows(open_panel, project, t
     assert out.stat().st_size > 10_000
 
 
+def test_a_claim_is_mapped_to_a_proposition_that_is_found_by_its_words(open_panel, project):
+    propositions = evidence.load(project / "data").propositions.set_index("proposition_id")
+    wanted = propositions.index[-1]
+    panel = open_panel().sign_in("ann").view("Rate mapping")
+    panel.root.get_by_role("button", name="I rate no wording").click()
+    claim = panel.place()
+    choices = panel.root.get_by_role("group", name="Proposition", exact=True)
+    match = panel.root.get_by_role("group", name="Match", exact=True)
+    assert choices.locator(".code:visible").count() == len(propositions) + 1
+    choices.get_by_label("None fits").click()
+    assert match.locator("input").first.is_disabled()
+    choices.get_by_label("Find by words").fill(f"{wanted} {propositions.loc[wanted, 'outcome'].split()[-1]}".lower())
+    panel.page.keyboard.press("Enter")  # saves nothing
+    panel.root.get_by_text(f"2 of {len(propositions) + 1} shown").wait_for()  # and the one that is chosen
+    choices.get_by_role("radio", name=wanted, exact=True).click()
+    assert match.locator("input").first.is_enabled()
+    panel.choose("match", "indirect")
+    panel.choose("asserted direction", "benefit")
+    assert rows_of(project, "ann") == []
+    panel.root.get_by_role("button", name="Save").click()
+    panel.says("Saved proposition, match and asserted direction")
+    mapped = {"proposition_id": wanted, "match": "indirect", "asserted_direction": "benefit"}
+    assert rows_of(project, "ann") == [{"claim_id": claim, **mapped}]
+    assert panel.root.get_by_role("heading", name=f"What the evidence says: {wanted}").is_visible()
+    assert panel.root.locator(".sentence").count() == 0
+    panel.root.get_by_role("button", name="I rate no propositions").click()
+    panel.root.locator(".sentence").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("task", "table", "values"),
+    [
+        ("Rate segments", "segments", {"role": "other"}),
+        (
+            "Rate propositions",
+            "propositions",
+            {"direction": "mixed", "certainty": "low", "publication_bias": "serious"},
+        ),
+        ("Rate citations", "citations", {"identity": "not_found", "accuracy": "not_checkable"}),
+    ],
+)
+def test_other_tables_are_rated_in_views_of_their_own(open_panel, project, task, table, values):
+    panel = open_panel().sign_in("ann").view(task)
+    if table == "citations":
+        panel.root.get_by_role("button", name="I rate no wording").click()
+    row_id = panel.place()
+    assert panel.root.locator(".card dl").evaluate_all("all => all.every((dl) => dl.clientHeight >= dl.scrollHeight)")
+    for variable, value in values.items():
+        panel.choose(variable.replace("_", " "), value)
+    panel.root.get_by_role("button", name="Save").click()
+    panel.says("Saved")
+    (saved,) = rows_of(project, "ann", table)
+    assert saved == {next(iter(saved)): row_id, **values}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong_in_any_view(open_panel, list_violations, scheme):
     panel = open_panel(color_scheme=scheme)
@@ -198,12 +260,22 @@ def test_axe_finds_nothing_wrong_in_any_view(open_panel, list_violations, scheme
     panel.sign_in("ann")
     panel.choose("strength", "plain")
     panel.root.get_by_role("button", name="Save").click()
-    panel.says("Saved 1 rating")
+    panel.says("Saved strength")
     panel.root.locator("summary").first.click()
     found["wording"] = list_violations(panel.page, ".evidence-panel")
-    for name in ("Rate match", "Rate certainty", "Settle"):
+    for name in TASKS:
         panel.view(name)
         found[name] = list_violations(panel.page, ".evidence-panel")
+    panel.view("Rate mapping").root.get_by_role("button", name="I rate no wording").click()
+    panel.root.get_by_label("Find by words").wait_for()
+    found["mapping"] = list_violations(panel.page, ".evidence-panel")
+    panel.root.get_by_role("button", name="Change").click()
+    panel.sign_in("chair").view("Settle").root.get_by_role("button", name="I settle and do not rate").click()
+    panel.root.get_by_label("Settled ones too").check()
+    panel.root.get_by_label("Reason").wait_for()
+    found["settling"] = list_violations(panel.page, ".evidence-panel")
+    panel.root.get_by_role("button", name="Change").click()
+    panel.sign_in("ann")
     panel.page.set_viewport_size({"width": 700, "height": 900})
     panel.view("Rate wording")
     found["narrow"] = list_violations(panel.page, ".evidence-panel")
@@ -220,7 +292,7 @@ def test_words_from_the_tables_are_text_and_nothing_else(open_panel, project, ce
     panel = open_panel().sign_in("ann")
     panel.choose("strength", "plain")
     panel.root.get_by_role("button", name="Save").click()
-    panel.says("Saved 1 rating")
+    panel.says("Saved strength")
     assert panel.root.locator(".claim").inner_text() == attack
     assert panel.root.get_by_text(attack).count() == 2
     assert panel.page.evaluate("window.hit") is None

@@ -1,0 +1,577 @@
+"""What a rater is shown and when: blind until saved, evidence only where it may be seen; and what she saves."""
+
+import json
+import re
+
+import pytest
+
+import evidence
+from evidence.panel.screen import describe_screen
+from evidence.panel.session import MAPPING, Session, list_views, read_manual
+from evidence.ratings import load_ratings, save_ratings
+from evidence.rules import DOMAINS, NO_ITEM
+from evidence.schema import find_data
+
+WORDING = {
+    "kind": "safety",
+    "voice": "author",
+    "stance": "promotes",
+    "strength": "plain",
+    "backing": "none",
+    "checkability": "checkable",
+}
+MAPPED = {"proposition_id": "P02", "match": "direct", "asserted_direction": "benefit"}
+WEIGHED = {"direction": "benefit", "certainty": "high", **dict.fromkeys(DOMAINS, "no_concern")}
+
+
+class Desk:
+    """A session, and what its screen says after each message."""
+
+    def __init__(self, data, texts=None):
+        self.data = data
+        self.session = Session(evidence.load(data), texts=texts)
+
+    def ask(self, do, **message):
+        self.session.receive({"do": do, **message})
+        return describe_screen(self.session)
+
+    def view(self, name):
+        return self.ask("view", view=name)
+
+    def save(self, values, note=""):
+        return self.ask("save", place=self.session.place, values=values, note=note)
+
+    def skip_to(self, place):
+        self.session.place = place
+        return describe_screen(self.session)
+
+    def find_claim(self, **wanted):
+        claims = self.session.claims
+        for name, value in wanted.items():
+            claims = claims[claims[name] == value]
+        return claims.iloc[0]["claim_id"]
+
+    def read_row(self, table="claims", rater="ann", in_round="independent", place=None):
+        rows = load_ratings(table, folder=self.data)
+        here = (rows.iloc[:, 0] == (place or self.session.place)) & (rows["rater_id"] == rater)
+        return next(iter(rows[here & (rows["round"] == in_round)].to_dict("records")), {})
+
+
+@pytest.fixture
+def bare(data):
+    """Take all ratings of claims, propositions and citations out of the copy; stands before `desk` in a test."""
+    for table in ("claims", "propositions", "citations"):
+        path = data / evidence.load(data).vocabulary.find_ratings(table).path
+        path.write_text(path.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def desk(data):
+    """Return rater ann's desk."""
+    desk = Desk(data)
+    desk.ask("sign_in", rater="ann")
+    return desk
+
+
+def save_others(data, values, row_id, **notes):
+    """Let bea and cora rate; `values` are bea's, cora's are the same but for what `values` gives as a pair."""
+    for at, rater in enumerate(("bea", "cora")):
+        chosen = {name: value if isinstance(value, str) else value[at] for name, value in values.items()}
+        save_ratings(chosen, row_id=row_id, rater_id=rater, note=notes.get(rater, ""), folder=data)
+
+
+def list_raters(data):
+    return {rater for table in ("claims", "segments") for rater in load_ratings(table, folder=data)["rater_id"]} - {
+        "ann"
+    }
+
+
+# What is offered
+
+
+def test_each_rated_variable_is_offered_once_and_none_else(desk):
+    vocabulary = desk.session.review.vocabulary
+    offered = sorted((view.table, name) for view in list_views(vocabulary).values() for name in view.variables)
+    assert offered == sorted((t.rates, name) for t in vocabulary.tables.values() for name in t.rated)
+    assert {"stance", "proposition_id", "match", "asserted_direction", *DOMAINS, "identity", "accuracy", "role"} <= {
+        name for _, name in offered
+    }
+
+
+def test_every_code_has_its_meaning_its_cues_and_its_boundary_from_the_schema(desk):
+    desk.ask("waive", what="wording")
+    seen = {}
+    for view in ("segments", "mapping", "propositions", "citations"):
+        seen |= {variable["name"]: variable for variable in desk.view(view)["variables"]}
+    fresh = Desk(desk.data).ask("sign_in", rater="bob")
+    seen |= {variable["name"]: variable for variable in fresh["variables"]}
+    assert set(seen) == {name for view in desk.session.views.values() for name in view.variables}
+    for name, variable in seen.items():
+        assert all(code["definition"] for code in variable["codes"]), name
+        assert not any("Cues:" in code["definition"] for code in variable["codes"])
+    strength = {code["value"]: code for code in seen["strength"]["codes"]}
+    assert "might" in strength["tentative"]["cues"]
+    assert "not a cure" in {code["value"]: code for code in seen["kind"]["codes"]}["effectiveness"]["boundary"]
+    assert seen["strength"]["codes"][0]["label"] == "Uncertain"
+    assert [seen[name]["label"] for name in ("proposition_id", "asserted_direction")] == [
+        "Proposition",
+        "Asserted direction",
+    ]
+
+
+def test_the_manual_on_a_variable_stands_beside_it_where_it_is_at_hand(tmp_path, data):
+    manual = read_manual(find_data().parent / "docs" / "coding-manual.md")
+    assert set(manual) >= {
+        "kind",
+        "voice",
+        "stance",
+        "strength",
+        "backing",
+        "checkability",
+        "match",
+        "asserted direction",
+    }
+    assert not any(paragraph.startswith("|") for paragraphs in manual.values() for paragraph in paragraphs)
+    assert read_manual(tmp_path / "coding-manual.md") == {}
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "coding-manual.md").write_text(
+        "# M\n\n## strength: how surely (x)\n- **plain** is `plain`\n\n| a |\n"
+    )
+    variables = {v["name"]: v for v in Desk(data).ask("sign_in", rater="ann")["variables"]}
+    assert variables["strength"]["manual"] == ["plain is plain"]
+    assert variables["kind"]["manual"] == []
+    assert all(code["definition"] for code in variables["kind"]["codes"])
+
+
+def test_the_propositions_to_choose_from_tell_what_they_are_about_and_nothing_that_was_found(desk):
+    desk.view("mapping")
+    screen = desk.ask("waive", what="wording")
+    choose, match, direction = screen["variables"]
+    propositions = desk.session.review.propositions.set_index("proposition_id")
+    assert [code["value"] for code in choose["codes"]] == [NO_ITEM, *propositions.index]
+    assert choose["codes"][1]["definition"] == propositions["statement"].iloc[0]
+    assert propositions["outcome"].iloc[0] in choose["codes"][1]["boundary"]
+    told = json.dumps(choose)
+    assert not any(reason in told for reason in propositions["certainty_reason"])
+    assert choose["search"]
+    assert match["unless"] == direction["unless"] == ["proposition_id", NO_ITEM]
+
+
+# Blind
+
+
+def test_nothing_of_the_others_is_sent_before_ones_own_row_is_saved(desk):
+    others = list_raters(desk.data)
+    assert len(others) > 1
+    for view in ("segments", "wording"):
+        desk.view(view)
+        for _ in range(20):
+            screen = desk.ask("move", by=1)
+            assert screen["others"] == {}
+            assert screen["notes"] == []
+            assert not any(name in json.dumps(screen) for name in others)
+
+
+def test_only_what_one_has_rated_is_shown_of_the_others(bare, desk):
+    save_others(desk.data, {"strength": "plain", "kind": "safety"}, desk.session.place)
+    screen = desk.save({"strength": "plain"})
+    assert screen["said"][1].startswith(f"Saved strength of {desk.session.place}.")
+    assert list(screen["others"]) == ["strength"]
+    assert {"bea", "cora"} <= {other["rater"] for other in screen["others"]["strength"]}
+    assert {other["same"] for other in screen["others"]["strength"] if other["rater"] in ("bea", "cora")} == {True}
+    assert desk.ask("move", by=1)["others"] == {}
+
+
+def test_anothers_note_is_shown_when_all_that_it_may_speak_of_is_rated(bare, desk):
+    save_others(desk.data, {"strength": "plain", "kind": "safety"}, desk.session.place, bea="Safe, and plainly so.")
+    assert desk.save({"strength": "plain"})["notes"] == []
+    assert desk.save({"kind": "pitch"})["notes"] == [["bea", "Safe, and plainly so."]]
+
+
+@pytest.mark.parametrize(
+    ("view", "table", "values"),
+    [
+        ("mapping", "claims", MAPPED),
+        ("propositions", "propositions", WEIGHED),
+        ("citations", "citations", {"identity": "not_found", "accuracy": "not_checkable"}),
+        ("segments", "segments", {"role": "other"}),
+    ],
+)
+def test_every_view_saves_and_shows_the_others_only_then(bare, data, view, table, values):
+    desk = Desk(data)
+    desk.ask("sign_in", rater="ann")
+    desk.view(view)
+    if view in ("mapping", "citations"):
+        desk.ask("waive", what="wording")
+    place = desk.session.place
+    one, *_ = values
+    told = dict.fromkeys(("bea", "cora"), "Told by another.")
+    words = ("P01", *evidence.load(data).vocabulary.values(table, one))
+    other = next(word for word in words if word != values[one] and (word != "P01" or view == "mapping"))
+    save_others(data, {**values, one: (values[one], other)}, place, **told)
+    before = json.dumps(desk.view(view))
+    assert not re.search(r"\b(bea|cora|Told by another)\b", before)
+    screen = desk.save(values)
+    assert screen["said"][0] == "status"
+    saved = desk.read_row(table, place=place)
+    assert {name: saved[name] for name in values} == values
+    assert {"bea", "cora"} <= {o["rater"] for o in screen["others"][one]}
+    assert [o["same"] for o in screen["others"][one] if o["rater"] in ("bea", "cora")] == [True, False]
+    assert ["bea", "Told by another."] in screen["notes"]
+    assert screen["progress"][0] == 1
+
+
+def test_a_refused_save_shows_nothing(desk):
+    screen = desk.save({"strength": "Plain"})
+    assert screen["said"][0] == "alert"
+    assert "strength must be one of" in screen["said"][1]
+    assert str(desk.data) not in screen["said"][1]
+    assert screen["others"] == {}
+
+
+def test_the_card_of_wording_holds_nothing_that_was_judged(desk):
+    screen = desk.skip_to(desk.find_claim(support="contradicted"))
+    assert set(screen["card"]) == {"id", "title", "lead", "quote", "passage", "link"}
+
+
+def test_the_card_of_a_segment_holds_no_claim(desk):
+    assert set(desk.view("segments")["card"]) == {"id", "title", "passage"}
+
+
+def test_kind_in_wording_means_the_kind_one_gave_oneself(desk):
+    claim = desk.find_claim(kind="effectiveness")
+    desk.skip_to(claim)
+    desk.save({"kind": "pitch"})
+    assert desk.ask("filter", name="kind", value="effectiveness")["progress"] == [0, 0]
+    assert desk.ask("filter", name="kind", value="pitch")["place"] == [1, 1, claim]
+
+
+def test_support_picks_nothing_while_wording_is_rated(desk):
+    screen = desk.ask("filter", name="support", value="contradicted")
+    assert screen["progress"][1] == len(desk.session.claims)
+    assert not screen["filters"]["support_open"]
+
+
+def test_a_claim_comes_to_mapping_when_its_wording_is_rated(desk):
+    claim = desk.find_claim(support="overstated")
+    assert desk.view("mapping")["card"] is None
+    desk.view("wording")
+    desk.skip_to(claim)
+    desk.save({name: value for name, value in WORDING.items() if name != "stance"})
+    assert desk.view("mapping")["card"] is None
+    desk.view("wording")
+    desk.skip_to(claim)
+    desk.save(WORDING)
+    screen = desk.view("mapping")
+    assert screen["place"] == [1, 1, claim]
+    assert "evidence" not in screen["card"]  # it would tell which proposition others chose
+
+
+def test_a_claim_that_one_finds_not_checkable_is_not_offered_to_map(desk):
+    desk.save({**WORDING, "checkability": "opinion"})
+    assert desk.view("mapping")["progress"] == [0, 0]
+
+
+def test_the_evidence_in_mapping_is_that_of_ones_own_choice_and_its_certainty_waits(desk):
+    desk.skip_to(desk.find_claim(support="overstated"))
+    desk.save(WORDING)
+    desk.view("mapping")
+    card = desk.save(MAPPED)["card"]["evidence"]
+    assert (card["id"], "sentence" in card) == ("P02", False)
+    assert card["findings"]
+    assert not any(name == "Indirectness" for name, _ in card["parts"])
+    card = desk.ask("waive", what="propositions")["card"]["evidence"]
+    assert "certainty" in card["sentence"]
+    assert desk.view("propositions")["gate"]["text"].startswith("You have given up")
+
+
+def test_a_claim_that_none_fits_needs_no_match(desk):
+    desk.save(WORDING)
+    desk.view("mapping")
+    screen = desk.save({"proposition_id": NO_ITEM, "match": "direct", "asserted_direction": "harm"})
+    assert screen["progress"] == [1, 1]
+    assert [desk.read_row()[name] for name in MAPPING] == [NO_ITEM, "", ""]
+
+
+def test_who_rates_no_wording_maps_at_once_and_rates_wording_no_more(desk):
+    desk.view("mapping")
+    assert desk.ask("waive", what="wording")["card"]["id"]
+    screen = desk.view("wording")
+    assert screen["card"] is None
+    assert screen["gate"]["text"].startswith("You have given up")
+    before = (desk.data / "claim_ratings.csv").read_bytes()
+    assert desk.ask("save", place="hubpages-002", values={"strength": "plain"}, note="")["said"][0] == "alert"
+    assert (desk.data / "claim_ratings.csv").read_bytes() == before
+
+
+def test_support_in_mapping_finds_only_what_one_may_know(desk):
+    desk.view("mapping")
+    desk.ask("waive", what="wording")
+    claim = desk.find_claim(support="overstated")
+    screen = desk.ask("filter", name="support", value="overstated")
+    assert screen["filters"]["support_open"]
+    assert screen["progress"] == [0, 0]
+    desk.ask("filter", name="support", value="")
+    desk.skip_to(claim)
+    now = desk.session.claims.set_index("claim_id").loc[claim]
+    desk.save({name: now[name] for name in MAPPING})
+    assert desk.ask("filter", name="support", value="overstated")["progress"] == [0, 0]  # it tells of a certainty
+    desk.view("propositions")
+    desk.skip_to(now["proposition_id"])
+    desk.save(WEIGHED)
+    desk.view("mapping")
+    assert desk.ask("filter", name="support", value="overstated")["progress"] == [1, 1]
+
+
+def test_the_sentence_shows_after_ones_own_direction_and_certainty(desk):
+    card = desk.view("propositions")["card"]
+    assert "sentence" not in card
+    assert card["findings"]
+    assert "sentence" not in desk.save({"certainty": "high"})["card"]
+    assert "certainty" in desk.save(WEIGHED)["card"]["sentence"]
+
+
+def test_propositions_without_evidence_are_not_rated(desk):
+    found = desk.session.review.propositions["certainty"].notna().sum()
+    assert desk.view("propositions")["progress"] == [0, found]
+
+
+def test_what_a_work_was_traced_to_shows_when_its_identity_is_rated(desk):
+    desk.view("citations")
+    desk.ask("waive", what="wording")
+    citations = desk.session.review.citations
+    traced = citations[citations["study_id"].notna()].iloc[0]
+    title = desk.session.review.studies.set_index("study_id").loc[traced["study_id"], "title"]
+    screen = desk.skip_to(traced["citation_id"])
+    assert [name for name, _ in screen["card"]["parts"]] == ["Cited as"]
+    card = desk.save({"identity": "exact"})["card"]
+    assert title in dict(card["parts"])["Work meant"]
+    assert "Reason" not in dict(card["parts"])
+    assert dict(desk.save({"accuracy": "accurate"})["card"]["parts"])["Reason"] == traced["reason"]
+
+
+def test_citations_come_when_the_wording_of_their_claim_is_rated(desk):
+    assert desk.view("citations")["card"] is None
+    claim = desk.session.review.citations["claim_id"].iloc[0]
+    desk.view("wording")
+    desk.skip_to(claim)
+    desk.save(WORDING)
+    assert desk.view("citations")["place"][:2] == [1, 1]
+
+
+# Settling
+
+
+def test_settling_shows_only_cells_that_one_has_rated(bare, desk):
+    assert desk.view("settle")["card"] is None
+    desk.view("wording")
+    place = desk.session.place
+    save_others(desk.data, {"stance": ("promotes", "neutral"), "backing": ("none", "authority")}, place)
+    desk.save({"stance": "cautions"})
+    screen = desk.view("settle")
+    assert screen["place"] == [1, 1, f"claims/{place}/stance"]
+    assert {"ann", "bea", "cora"} <= {other["rater"] for other in screen["others"]["stance"]}
+    assert "evidence" not in screen["card"]
+    assert (
+        desk.ask("settle", place=f"claims/{place}/backing", values={"backing": "none"}, note="why")["said"][0]
+        == "alert"
+    )
+
+
+def test_settling_one_mark_shows_no_other_that_one_has_not_rated(bare, desk):
+    save_others(desk.data, {"certainty": ("high", "low"), "imprecision": ("no_concern", "serious")}, "P02")
+    desk.view("propositions")
+    desk.skip_to("P02")
+    desk.save({"imprecision": "no_concern"})
+    screen = desk.view("settle")
+    assert [variable["name"] for variable in screen["variables"]] == ["imprecision"]
+    assert set(screen["others"]) == {"imprecision"}
+    assert "sentence" not in screen["card"]
+
+
+def test_who_settles_without_rating_sees_all_and_rates_no_more(desk):
+    desk.view("settle")
+    desk.ask("waive", what="rating")
+    screen = desk.ask("filter", name="settled", value=True)
+    assert screen["place"][1] == len(desk.session.disagreements) > 50
+    for view in desk.session.views:
+        assert desk.view(view)["card"] is None
+
+
+@pytest.mark.parametrize("variable", ["role", "strength"])
+def test_disagreements_are_picked_by_variable_and_source(desk, variable):
+    desk.view("settle")
+    desk.ask("waive", what="rating")
+    desk.ask("filter", name="settled", value=True)
+    listed = desk.session.disagreements
+    rows = listed[listed["variable"] == variable]
+    assert desk.ask("filter", name="variable", value=variable)["progress"][1] == len(rows) > 0
+    source = rows["row_id"].str.split("-").str[0]
+    assert desk.ask("filter", name="source", value=source.iloc[0])["progress"][1] == (source == source.iloc[0]).sum()
+
+
+def test_settling_by_the_panel_writes_cell_and_row(bare, desk, data, cells):
+    claim = desk.find_claim(support="overstated")
+    save_others(data, {"strength": ("emphatic", "uncertain")}, claim)
+    desk.view("settle")
+    screen = desk.ask("waive", what="rating")
+    assert screen["card"]["id"] == claim
+    place = screen["place"][2]
+    assert desk.ask("settle", place=place, values={"strength": "uncertain"}, note=" ")["said"][0] == "alert"
+    screen = desk.ask("settle", place=place, values={"strength": "uncertain"}, note="It says so.")
+    assert screen["said"][1] == f"Settled strength of {claim}. In the table now: strength uncertain."
+    assert screen["settling"]["current"] == "Uncertain"
+    table = cells("claims")
+    assert table[table.line(claim_id=claim), "strength"] == "uncertain"
+    assert desk.read_row(in_round="final", place=claim)["note"] == "strength: It says so."
+
+
+def test_settling_a_certainty_takes_its_marks_along(bare, desk, data):
+    save_others(data, {"certainty": ("high", "low")}, "P02")
+    desk.view("settle")
+    screen = desk.ask("waive", what="rating")
+    assert {variable["name"] for variable in screen["variables"]} == set(WEIGHED)
+    screen = desk.ask("settle", place="propositions/P02/certainty", values=WEIGHED, note="Read again.")
+    assert screen["said"][1].startswith("Settled")
+    row = evidence.load(data).propositions.set_index("proposition_id").loc["P02"]
+    assert (row["certainty"], row["risk_of_bias"]) == ("high", "no_concern")
+
+
+def test_settling_that_none_fits_takes_match_and_direction_away(bare, desk, data):
+    claim = desk.find_claim(support="overstated")
+    save_others(data, {"proposition_id": ("P01", "P02"), "match": "direct", "asserted_direction": "benefit"}, claim)
+    desk.view("settle")
+    desk.ask("waive", what="rating")
+    screen = desk.ask("filter", name="variable", value="proposition_id")
+    assert [variable["name"] for variable in screen["variables"]] == list(MAPPING)
+    values = {**screen["own"], "proposition_id": NO_ITEM}
+    screen = desk.ask("settle", place=screen["place"][2], values=values, note="No study could show it.")
+    assert screen["said"][0] == "status"
+    assert screen["settling"]["current"] == "None fits"
+    now = evidence.load(data).claims.set_index("claim_id").loc[claim]
+    assert now[list(MAPPING)].isna().all()
+
+
+# What she saves
+
+
+def test_a_revision_in_sight_of_others_says_so_and_why(bare, desk):
+    save_others(desk.data, {"strength": "plain"}, desk.session.place)
+    desk.save({"strength": "plain"}, note="first")
+    screen = desk.save({"strength": "emphatic"})
+    assert screen["said"][0] == "alert"
+    assert "say in the note why" in screen["said"][1]
+    screen = desk.save({"strength": "emphatic", "kind": "safety"}, note="“proven” is there\n")
+    row = desk.read_row()
+    assert (row["strength"], row["kind"]) == ("emphatic", "safety")
+    assert row["note"] == screen["note"] == "first; strength revised in sight of others: “proven” is there"
+
+
+def test_a_note_alone_is_added_to_what_was_saved(desk):
+    assert desk.save({})["said"] == ["status", "Nothing to save: choose a code, or another one than you saved."]
+    assert desk.save({}, note="of nothing")["said"][0] == "alert"
+    desk.save({"strength": "plain"}, note="one")
+    assert desk.save({"strength": "plain"}, note="two")["said"][1] == f"Saved note of {desk.session.place}."
+    assert desk.read_row()["note"] == "one; two"
+
+
+def test_a_save_by_which_raters_agree_says_what_stands_in_the_table_now(bare, desk):
+    save_ratings({"strength": "uncertain"}, row_id=desk.session.place, rater_id="bea", folder=desk.data)
+    screen = desk.save({"strength": "uncertain"})
+    assert screen["said"][1].endswith("In the table now: strength uncertain.")
+    assert desk.session.review.claims.iloc[0]["strength"] == "uncertain"
+
+
+def test_next_and_previous_go_through_what_waits(desk):
+    first, second, third = desk.session.claims["claim_id"].iloc[:3]
+    assert desk.ask("move", by=-1)["said"][1] == "This is the first one."
+    assert desk.ask("move", by=1)["place"][2] == second
+    desk.save(WORDING)
+    screen = desk.ask("filter", name="unrated", value=True)
+    assert screen["progress"] == [1, len(desk.session.claims)]
+    desk.skip_to(first)
+    assert desk.ask("move", by=1)["place"][2] == third
+    assert desk.ask("move", by=-1)["place"][2] == first
+
+
+def test_a_saved_claim_stays_in_view_though_it_waits_no_more(desk):
+    desk.ask("filter", name="unrated", value=True)
+    claim = desk.session.place
+    screen = desk.save(WORDING)
+    assert screen["place"] == [0, len(desk.session.claims) - 1, claim]
+    assert screen["own"] == WORDING
+
+
+@pytest.mark.parametrize("view", ["wording", "segments", "citations"])
+def test_source_picks_rows_of_one_article(desk, view):
+    desk.ask("waive", what="wording" if view == "citations" else "propositions")
+    desk.view(view)
+    sources = desk.session.find_sources(desk.session.views[view].table)
+    screen = desk.ask("filter", name="source", value=sources.iloc[-1])
+    assert screen["progress"][1] == (sources == sources.iloc[-1]).sum() > 0
+    assert [source for source, _ in screen["filters"]["source"]] == desk.session.review.sources["source_id"].tolist()
+
+
+@pytest.mark.parametrize("rater", ["", "Ann", "ann b", "ann_b", "<b>", "-ann", "a" * 3 + "-"])
+def test_a_rater_id_of_another_form_is_refused(data, rater):
+    screen = Desk(data).ask("sign_in", rater=rater)
+    assert screen["said"][0] == "alert"
+    assert screen["rater"] == ""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"do": "explode"},
+        {},
+        {"do": "save"},
+        {"do": "save", "place": "hubpages-999", "values": {"strength": "plain"}, "note": ""},
+        {"do": "settle", "place": "nowhere", "values": {}, "note": ""},
+        {"do": "settle", "place": "claims/nowhere/strength", "values": {"strength": "plain"}, "note": "why"},
+        {"do": "settle", "place": "claims/hubpages-002/tags", "values": {"tags": "certain"}, "note": "why"},
+        {"do": "settle", "place": "studies/hsieh-2006/year", "values": {"year": "2000"}, "note": "why"},
+        {"do": "filter", "name": "colour", "value": "red"},
+        {"do": "move", "by": "far"},
+    ],
+)
+def test_a_message_that_makes_no_sense_is_answered_and_writes_nothing(desk, message):
+    before = {path.name: path.read_bytes() for path in desk.data.glob("*.csv")}
+    desk.session.receive(message)
+    assert describe_screen(desk.session)["said"][0] == "alert"
+    assert {path.name: path.read_bytes() for path in desk.data.glob("*.csv")} == before
+
+
+def test_a_passage_is_shown_where_the_text_is_at_hand_and_the_one_that_was_coded(data, texts):
+    desk = Desk(data, texts)
+    screen = desk.ask("sign_in", rater="ann")
+    _, span, _ = screen["card"]["passage"]
+    claim = desk.session.claims.set_index("claim_id").loc[screen["card"]["id"]]
+    assert len(span) == claim["end"] - claim["start"]
+    _, span, _ = desk.view("segments")["card"]["passage"]
+    assert len(span) == desk.session.review.segments["end"].iloc[0] - desk.session.review.segments["start"].iloc[0]
+    for path in texts.iterdir():
+        path.write_text("another text")
+    assert Desk(data, texts).ask("sign_in", rater="ann")["card"]["passage"] is None
+
+
+def test_the_panel_says_the_same_words_where_no_browser_is(data):
+    panel = evidence.panel.open_panel(evidence.load(data))
+    n = len(evidence.load(data).claims)
+    assert panel._repr_mimebundle_() == {"text/plain": f"Panel to rate {n} claims: run this cell in JupyterLab."}
+    assert panel.screen["card"] is None
+
+
+def test_a_second_window_that_saved_the_same_is_told_so(desk, data):
+    place = desk.session.place
+    save_ratings({"strength": "plain"}, row_id=place, rater_id="ann", folder=data)
+    before = (data / "claim_ratings.csv").read_bytes()
+    assert desk.save({"strength": "plain"})["said"] == ["status", f"Saved before, in another window: {place}."]
+    assert (data / "claim_ratings.csv").read_bytes() == before
+
+
+def test_a_second_window_that_saved_another_value_is_refused(desk, data):
+    save_ratings({"strength": "plain"}, row_id=desk.session.place, rater_id="ann", folder=data)
+    screen = desk.save({"strength": "emphatic"})
+    assert screen["said"][0] == "alert"
+    assert "in another window since" in screen["said"][1]
+    assert screen["own"]["strength"] == "plain"
