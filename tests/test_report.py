@@ -52,12 +52,37 @@ def test_change_of_the_tables_executes_all(project, cells):
     assert len(build(project)) == 2
 
 
-def test_change_of_the_texts_executes_all(project, monkeypatch):
-    (project / "texts").mkdir()
-    monkeypatch.setenv("EVIDENCE_TEXTS", str(project / "texts"))
+def test_change_of_a_table_executes_only_who_asked_for_it(project, cells):
     build(project)
+    searches = cells("searches")
+    searches[2, "note"] = "Read again."
+    searches.save()
+    assert build(project) == []
+    build(project, out=project / "new.html")
+    assert "Read again." in (project / "new.html").read_text()
+
+
+def test_table_that_is_not_sound_stops_the_report_whoever_asked_for_it(project, cells):
+    build(project)
+    before = (project / "review.html").read_bytes()
+    hits = cells("hits")
+    hits[2, "start"] = "nowhere"
+    hits.save()
+    with pytest.raises(NotebookError, match="start must be a whole number"):
+        build(project)
+    assert (project / "review.html").read_bytes() == before
+
+
+def test_change_of_the_texts_executes_who_reads_them(project, monkeypatch):
+    (project / "texts").mkdir()
     (project / "texts" / "a.txt").write_text("words")
-    assert len(build(project)) == 2
+    monkeypatch.setenv("EVIDENCE_TEXTS", str(project / "texts"))
+    reads = READ + "\nimport os, pathlib\nprint(pathlib.Path(os.environ['EVIDENCE_TEXTS'], 'a.txt').read_text())"
+    cells = [new_markdown_cell("# 02-sum-up?"), new_code_cell(reads)]
+    write(new_notebook(cells=cells), project / "notebooks" / "02-sum-up.ipynb")
+    build(project)
+    (project / "texts" / "a.txt").write_text("other words")
+    assert build(project) == ["02-sum-up.ipynb"]
 
 
 def test_unchanged_report_imports_neither_pandas_nor_jupyter(project):
