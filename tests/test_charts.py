@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.text import Text
 from reviews import get_claims, get_review
 
@@ -189,22 +190,42 @@ def test_forest_draws_each_number_once_and_lists_the_rest(name):
         assert [line.split(":")[0] for line in lines if line.split(":")[0] in set(unread)] == list(unread)
 
 
-def test_an_interval_that_leaves_the_axis_ends_in_an_arrow():
+@pytest.mark.parametrize("favours", ["lower", "higher", "not_applicable"])
+def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(favours):
     row = {"study_id": "a", "comparator": "b", "timepoint": "c", "outcome_measure": "d", "pooled": False}
     row |= {"effect_measure": "SMD", "origin": "reported", "outcome": "SMD", "effect": "SMD −1"}
-    row |= {"n_intervention": 3, "n_comparator": 4, "estimate": -1.0}
+    row |= {"n_intervention": 3, "n_comparator": 4, "estimate": -1.0, "favours_when": favours}
     ends = {"F1": (-1.2, -0.8), "F2": (-5, 0.5), "F3": (-2, 5)}
     rows = [row | {"finding_id": key, "ci_low": a, "ci_high": b} for key, (a, b) in ends.items()]
     axes = plot_outcome(pd.DataFrame(rows), Figure().add_subplot())
-    low, high = axes.get_xlim()
+    left, right = axes.get_xlim()
+    low, high = sorted((left, right))
+    assert (left > right) == (favours == "higher")
     arrows = {key: [arrow.get_xdata() for arrow in find_all(axes, f"{key}-arrow")] for key in ends}
     assert arrows == {"F1": [], "F2": [[low]], "F3": [[high]]}
     assert low <= -1.2 < 0 <= high
+    (mark,) = [arrow.get_marker() for arrow in find_all(axes, "F2-arrow")]
+    assert mark == (CARETLEFT if low == left else CARETRIGHT)
+
+
+@pytest.mark.parametrize("name", ["real", "random", "other"])
+def test_better_is_at_the_left_of_every_axis_and_said_there(name):
+    review = get_review(name)
+    for key in review.propositions["proposition_id"][:25]:
+        rows = findings.list_estimates(review, key).dropna(subset="estimate")
+        figure = charts.plot_forest(review, key)
+        favours = [part["favours_when"].iloc[0] for _, part in rows.groupby("outcome", sort=False)]
+        for axes, better in zip(figure.axes, favours, strict=True):
+            left, right = axes.get_xlim()
+            assert {"lower": left < right, "higher": left > right, "not_applicable": left < right}[better]
+            (said,) = [text.get_text() for text in axes.texts if text.get_gid() == "side-left"]
+            assert ("better" in said) == (better != "not_applicable")
 
 
 @pytest.mark.parametrize("measures", [("SMD", "MD"), ("RR", "SMD"), ("RR", "OR")])
 def test_measures_that_differ_never_share_an_axis(measures):
     rows = pd.DataFrame({"outcome": measures, "effect_measure": measures, "estimate": [1.0, 2.0]})
+    rows["favours_when"] = "lower"
     with pytest.raises(ValueError, match="one outcome with numbers per Axes"):
         plot_outcome(rows, Figure().add_subplot())
 

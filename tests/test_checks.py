@@ -337,3 +337,25 @@ def test_semicolons_are_named_whatever_comes_first(first, end, data):
     path = data / "hits.csv"
     path.write_bytes(first + path.read_bytes().replace(b",", b";").replace(b"\n", end))
     assert "cells are separated by commas" in found(data)
+
+
+def with_pattern(data, pattern):
+    """Give the column ``marker`` of the copied schema a pattern."""
+    path = data / "datapackage.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    markers = next(resource for resource in schema["resources"] if resource["name"] == "markers")
+    markers["schema"]["fields"][0]["constraints"]["pattern"] = pattern
+    path.write_text(json.dumps(schema), encoding="utf-8")
+
+
+def test_a_pattern_that_would_run_for_ever_is_refused(data, cells):
+    with_pattern(data, "(?:a|aa|a?b?a)+")
+    table = cells("markers")
+    table[2, "marker"] = "a" * 5000 + "c"
+    table.save()
+    assert "the pattern of marker must not take more than" in found(data)
+
+
+def test_a_pattern_that_is_none_is_named(data):
+    with_pattern(data, "[a-")
+    assert "the pattern of marker is no regular expression" in found(data)

@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 
 import evidence
 from evidence import counts
+from evidence.counts import ALL, OUTCOMES, STANCES
 from evidence.judgements import STRENGTH, SUPPORT, judge_claims
 
 
@@ -212,3 +213,102 @@ def test_claims_set_against_evidence_are_the_checkable_mapped_ones(claims):
     compared = counts.select_compared(claims)
     wanted = (claims["checkability"] == "checkable") & claims["proposition_id"].notna() & (claims["kind"] != "citation")
     assert list(compared.index) == list(claims.index[wanted])
+
+
+# outcomes: what a headline says
+
+
+def test_every_checkable_claim_has_one_outcome_and_no_other_has_any(claims):
+    outcome = counts.find_outcome(claims)
+    assert (outcome.notna() == (claims["support"] != "not_checkable")).all()
+    assert list(outcome.cat.categories) == list(OUTCOMES)
+    n, levels = outcome.value_counts(), claims["support"].value_counts()
+    for same in ("supported", "cautious", "conflicting", "contradicted", "insufficient", "not_assessed"):
+        assert n[same] == levels[same]
+    assert n["nothing_found"] == levels["no_evidence"] + levels["untraceable"]
+    assert n["overstated_by_one"] + n["overstated_by_more"] == levels["overstated"]
+    more = claims[(claims["support"] == "overstated") & (claims["gap"] > 1)]
+    assert n["overstated_by_more"] == len(more)
+
+
+def test_outcomes_add_up_to_the_checkable_claims_and_their_shares_to_one(claims):
+    shares = counts.share_outcomes(claims)
+    n = (claims["support"] != "not_checkable").sum()
+    assert list(shares.index) == list(OUTCOMES)
+    assert shares["n"].sum() == n
+    assert (shares["of"] == n).all()
+    assert shares["share"].isna().all() == (n == 0)
+    if n:
+        assert shares[["share", "by_sentence"]].sum().to_numpy() == pytest.approx(1)
+        assert (shares["low"] <= shares["share"] + 1e-9).all()
+        assert (shares["share"] <= shares["high"] + 1e-9).all()
+
+
+def make_claims(*sentences):
+    """Return claims, each sentence a text of letters: s supported, o overstated, n not checkable."""
+    levels = {"s": "supported", "o": "overstated", "n": "not_checkable"}
+    rows = [("a", 10 * i, levels[letter]) for i, letters in enumerate(sentences) for letter in letters]
+    frame = pd.DataFrame(rows, columns=["source_id", "start", "support"])
+    frame["support"] = pd.Categorical(frame["support"], list(SUPPORT), ordered=True)
+    return frame.assign(end=frame["start"] + 9, gap=pd.array([1] * len(frame), dtype="Int64"))
+
+
+def test_by_sentence_every_sentence_counts_once_whatever_the_number_of_its_claims():
+    shares = counts.share_outcomes(make_claims("ssss", "o", "so", "n", "on"))
+    assert shares.loc["supported", ["n", "of"]].tolist() == [5, 8]
+    assert shares.loc["supported", "by_sentence"] == pytest.approx((1 + 0 + 0.5 + 0) / 4)
+    assert shares.loc["overstated_by_one", "by_sentence"] == pytest.approx((0 + 1 + 0.5 + 1) / 4)
+
+
+def draw_slowly(claims, outcome, resamples):
+    """Draw whole sentences again, one by one, and return the 95% percentile interval of an outcome's share."""
+    checkable = claims.assign(outcome=counts.find_outcome(claims)).dropna(subset="outcome")
+    sentences = [list(rows["outcome"]) for _, rows in checkable.groupby(["source_id", "start", "end"], observed=True)]
+    draw, found = np.random.default_rng(99), []
+    for _ in range(resamples):
+        drawn = [word for i in draw.integers(0, len(sentences), len(sentences)) for word in sentences[i]]
+        found.append(drawn.count(outcome) / len(drawn))
+    return np.percentile(found, [2.5, 97.5])
+
+
+@pytest.mark.parametrize("outcome", ["supported", "overstated_by_one", "insufficient", "nothing_found"])
+@pytest.mark.parametrize("name", ["real", "random"])
+def test_intervals_of_outcomes_are_those_of_drawing_whole_sentences(claims, outcome):
+    low, high = draw_slowly(claims, outcome, 2000)
+    row = counts.share_outcomes(claims, resamples=4000).loc[outcome]
+    assert (row["low"], row["high"]) == pytest.approx((low, high), abs=0.012)
+
+
+def test_claims_of_one_sentence_do_not_make_an_interval_narrow():
+    one, split = make_claims(*["s"] * 10, *["o"] * 10), make_claims(*["s" * 8] * 10, *["o" * 8] * 10)
+    widths = [(rows["high"] - rows["low"])["supported"] for rows in map(counts.share_outcomes, (one, split))]
+    assert widths[0] == pytest.approx(widths[1])
+
+
+def test_same_seed_gives_the_same_interval_and_no_claim_gives_none(claims):
+    pd.testing.assert_frame_equal(counts.share_outcomes(claims), counts.share_outcomes(claims.copy()))
+    for none in (claims.head(0), claims[claims["support"] == "not_checkable"]):
+        shares = counts.share_outcomes(none)
+        assert shares[["n", "of"]].to_numpy().sum() == 0
+        assert shares[["share", "low", "high", "by_sentence"]].isna().all(axis=None)
+
+
+def test_outcomes_by_article_add_up_to_their_stance(claims):
+    listed = counts.list_outcomes(claims)
+    assert list(listed["stance"].unique()) == list(STANCES)
+    n = listed.groupby(["stance", "source_id"])["n"].sum()
+    for stance in STANCES:
+        wanted = ((claims["stance"] == stance) & (claims["support"] != "not_checkable")).sum()
+        assert n[stance, ALL] == n[stance].drop(ALL).sum() == wanted
+        some = claims[claims["stance"] == stance]
+        own = counts.share_outcomes(some)["by_sentence"].to_numpy()
+        rows = listed[(listed["stance"] == stance) & (listed["source_id"] == ALL)]
+        assert np.array_equal(rows["by_sentence"].to_numpy(), own, equal_nan=True)
+
+
+def test_searches_are_counted_once_each_by_place(review):
+    places = counts.count_searches(review)
+    assert places["searches"].sum() == len(review.searches)
+    assert places["results"].sum() == review.searches["n_results"].sum()
+    assert (places["relevant"] <= places["results"]).all()
+    assert (places["propositions"] <= places["searches"]).all()

@@ -36,6 +36,8 @@ def test_certainty_counts_add_up(review, claims):
     table = findings.count_certainty(review)
     assert table["propositions"].sum() == len(review.propositions)
     assert table["claims"].sum() == claims["proposition_id"].notna().sum()
+    assert table["with_claims"].sum() == claims["proposition_id"].nunique()
+    assert (table["with_claims"] <= table["propositions"]).all()
 
 
 def test_summary_of_findings_has_a_row_for_each_proposition(review):
@@ -78,6 +80,7 @@ def test_measures_that_may_not_share_an_axis_have_different_outcomes(review):
             assert part["estimate"].notna().nunique() == 1
             if part["estimate"].notna().all():
                 assert part["effect_measure"].nunique() == 1
+                assert part["favours_when"].nunique() == 1
             if part["effect_measure"].iloc[0] in ("MD", "percent"):
                 assert part["outcome_measure"].nunique() == 1
 

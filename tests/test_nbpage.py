@@ -134,6 +134,74 @@ def test_changed_cell_of_data_executes_all(project):
     assert build(project) == NAMES
 
 
+PART = """\
+import os, pathlib, sys
+folder = pathlib.Path(os.environ["DATA"])
+sys.audit("nbpage.heed", False)
+tables = {path.name: path.read_text() for path in folder.glob("*.csv")}
+sys.audit("nbpage.heed", True)
+sys.audit("nbpage.read", folder / "rows.csv")
+text = tables["rows.csv"]"""
+
+
+@pytest.fixture
+def two_tables(project):
+    """The project with a second table; its first notebook says that it reads one, the others open it."""
+    (project / "data" / "more.csv").write_text("row\n7\n")
+    write(project / "notebooks", NAMES[0], PART, "print(text)")
+    return project
+
+
+def build_by_reads(project, **options):
+    return build(project, depends_on=[project / "package"], read_from=[project / "data"], **options)
+
+
+def test_a_table_that_a_notebook_did_not_read_leaves_its_part(two_tables):
+    assert build_by_reads(two_tables) == NAMES
+    edit(two_tables / "data" / "more.csv", "7", "8")
+    assert build_by_reads(two_tables) == NAMES[1:]
+    edit(two_tables / "data" / "rows.csv", "2,2025", "3,2025")
+    assert build_by_reads(two_tables) == NAMES
+    assert "3,2025" in (two_tables / "page.html").read_text()
+    edit(two_tables / "data" / "rows.csv", "3,2025", "2,2025")
+    assert build_by_reads(two_tables) == []
+
+
+def test_a_page_by_reads_is_that_of_a_build_from_nothing(two_tables):
+    build_by_reads(two_tables)
+    for path, old, new in (("more.csv", "7", "8"), ("rows.csv", "2,2025", "4,2025"), ("more.csv", "8", "7")):
+        edit(two_tables / "data" / path, old, new)
+        build_by_reads(two_tables)
+        build_by_reads(two_tables, out=two_tables / "new.html", cache=two_tables / f".from-nothing-{path}-{new}")
+        assert (two_tables / "page.html").read_bytes() == (two_tables / "new.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "(folder / 'more.csv').read_text()",
+        "open(os.path.join(os.path.relpath(folder), 'more.csv'))",
+        "list(folder.iterdir())",
+        "import subprocess; subprocess.run(['cat', folder / 'more.csv'])",
+        "os.system('true')",
+        "polars = 'its readers open files past Python'",
+        "sys.audit('nbpage.read', folder)",
+    ],
+)
+def test_who_may_have_read_more_is_run_again_for_all(two_tables, more):
+    write(two_tables / "notebooks", NAMES[0], PART, more)
+    build_by_reads(two_tables)
+    edit(two_tables / "data" / "more.csv", "7", "8")
+    assert NAMES[0] in build_by_reads(two_tables)
+
+
+def test_a_notebook_in_a_kernel_is_made_from_all(two_tables):
+    write(two_tables / "notebooks", NAMES[0], PART, "%%capture\nprint(text)")
+    build_by_reads(two_tables)
+    edit(two_tables / "data" / "more.csv", "7", "8")
+    assert NAMES[0] in build_by_reads(two_tables)
+
+
 def test_changed_line_of_the_package_executes_all(project):
     build(project)
     (project / "package" / "__init__.py").write_text("one = 2\n")
@@ -306,7 +374,7 @@ def test_damaged_cache_is_built_again(project, damage):
     build(project)
     page = (project / "page.html").read_bytes()
     entries = list((project / ".nbpage-cache").glob("*.json"))
-    assert len(entries) == 4
+    assert len(entries) == 7  # of each notebook its part and what it read; the page
     for path in entries:
         path.write_bytes(damage or path.read_bytes()[:-5])
     assert build(project) == NAMES
@@ -331,10 +399,37 @@ def test_two_runs_at_once_write_the_same_page(project):
 
 def test_cache_drops_what_was_used_longest_ago(tmp_path):
     store = Cache(tmp_path)
-    for number in range(105):
+    for number in range(205):
         store.put(f"{number:03}", number)
-    assert len(list(tmp_path.glob("*.json"))) == 100
-    assert store.get("104") == 104
+    assert len(list(tmp_path.glob("*.json"))) == 200
+    assert store.get("204") == 204
+
+
+def test_page_of_saved_outputs_runs_nothing_and_lets_in_by_list_all_the_same(project):
+    notebook = project / "notebooks" / "01-list-rows.ipynb"
+    write(project / "notebooks", "01-list-rows", "import pathlib; pathlib.Path('ran').touch()")
+    stored = json.loads(notebook.read_text())
+    html = "<b>saved</b><script>act()</script><img src=x onerror=act()>"
+    stored["cells"][1]["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}]
+    notebook.write_text(json.dumps(stored))
+    assert build(project, run=False) == []
+    page = (project / "page.html").read_text()
+    assert "<b>saved</b>" in page
+    assert "act()" not in page
+    assert not (project / "notebooks" / "ran").exists()
+    edit(notebook, "saved", "saved again")
+    build(project, run=False)
+    assert "<b>saved again</b>" in (project / "page.html").read_text()
+
+
+@pytest.mark.parametrize("outputs", ["none", [{"output_type": "unheard"}], [3], [{"output_type": "stream"}]])
+def test_saved_outputs_that_are_none_are_named(project, outputs):
+    notebook = project / "notebooks" / "01-list-rows.ipynb"
+    stored = json.loads(notebook.read_text())
+    stored["cells"][1]["outputs"] = outputs
+    notebook.write_text(json.dumps(stored))
+    with pytest.raises(NotebookError, match=r"01-list-rows\.ipynb"):
+        build(project, run=False)
 
 
 def test_folder_without_notebooks_is_named(project):

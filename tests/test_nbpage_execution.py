@@ -207,3 +207,9 @@ text = {unit!r} * (1_000_000 // {len(unit)})
 normalise_outputs([{{"output_type": "stream", "name": "stdout", "text": text}}])
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)  # square growth would take an hour
+
+
+def test_an_error_whose_traceback_cannot_be_printed_is_one_all_the_same(tmp_path):
+    source = "class Bad(Exception):\n    __notes__ = property(lambda self: 1 / 0)\nraise Bad"
+    ran = run({tmp_path / "a.ipynb": new_notebook(cells=[new_code_cell(source)])})
+    assert ran["a.ipynb"].failure.error.endswith("(its traceback cannot be printed)")

@@ -125,11 +125,52 @@ def test_every_finding_citation_and_downgrade_stands_on_a_card(outline, review):
         assert all(word.strip("()") in outline.texts[mark.proposition_id] for word in words)
 
 
+def test_every_search_and_every_final_ratings_reason_stands_on_its_card(outline, review):
+    for search in review.searches.itertuples():
+        assert search.query in outline.texts[search.proposition_id]
+    for key in review.propositions.loc[review.propositions["certainty"].isna(), "proposition_id"]:
+        assert "not found in a limited search" in outline.texts[key].lower()
+    cards = {"claim_ratings": {}, "proposition_ratings": {}}
+    cards["citation_ratings"] = dict(zip(review.citations["citation_id"], review.citations["claim_id"], strict=True))
+    for name, card in cards.items():
+        ratings = review.tables[name]
+        for final in ratings[ratings["round"] == "final"].to_dict("records"):
+            key = final[ratings.columns[0]]
+            assert final["note"] in outline.texts[card.get(key, key)]
+
+
+def test_claims_are_filtered_by_stance_and_sorted_by_a_number(data, cells):
+    table = cells("claims")
+    for line, stance in zip(range(2, 5), ("promotes", "neutral", "cautions"), strict=True):
+        table[line, "stance"] = stance
+    table.save()
+    ratings = cells("claim_ratings")
+    rated = [table[line, "claim_id"] for line in range(2, 5)]
+    for line in range(2, len(ratings.rows) + 2):
+        if ratings[line, "claim_id"] in rated and ratings[line, "round"] == "independent":
+            ratings[line, "stance"] = table[rated.index(ratings[line, "claim_id"]) + 2, "stance"]
+    ratings.save()
+    outline = Outline(make_explorer(data)["html"])
+    assert [outline.cards[key]["data-stance"] for key in rated] == ["promotes", "neutral", "cautions"]
+    gaps = [card["data-gap"] for card in outline.cards.values() if "data-gap" in card]
+    assert all(re.fullmatch(r"-?\d", gap) for gap in gaps)
+    assert "0" in gaps
+
+
+def test_studies_and_the_mentions_of_nearest_works_link_to_each_other(outline, review):
+    near = review.citations.dropna(subset="nearest_study_id")
+    for mention in near.itertuples():
+        assert f"#{mention.nearest_study_id}" in outline.cards[mention.claim_id]["links"]
+        assert f"#{mention.claim_id}" in outline.cards[mention.nearest_study_id]["links"]
+    for study in review.studies.to_dict("records"):
+        assert labels.reference(study) in outline.texts[study["study_id"]]
+
+
 def test_numbers_in_the_filters_add_up_to_the_tables(explorer, claims, review):
     sums = Counter()
     for name, inside in re.findall(r'<select name="(\w+)">(.*?)</select>', explorer["html"], re.DOTALL):
         sums[name] += sum(map(int, re.findall(r"\((\d+)\)</option>", inside)))
-    assert sums["source"] == sums["kind"] == sums["support"] == len(claims)
+    assert sums["source"] == sums["kind"] == sums["stance"] == sums["support"] == len(claims)
     assert sums["proposition"] == claims["proposition_id"].notna().sum()
     assert sums["certainty"] == len(review.propositions)
     assert sums["design"] == sums["access"] == len(review.studies)

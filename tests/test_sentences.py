@@ -1,13 +1,15 @@
 """Sentences are whole, agree in number and hold no raw word."""
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from reviews import EACH, get_claims, get_review
 
-from evidence import counts, findings, sentences
+from evidence import counts, findings, labels, sentences
 from evidence.judgements import STRENGTH, SUPPORT
 
 
@@ -27,13 +29,14 @@ def claims(name):
 
 
 DESCRIBE_CLAIMS = ["claims", "support", "gap", "strength", "contradictions"]
-DESCRIBE_REVIEW = ["markers", "tags", "citations", "certainties", "selling"]
+DESCRIBE_REVIEW = ["markers", "tags", "citations", "certainties", "searches", "retractions", "raters", "selling"]
 
 
 def describe_all(review):
     claims = counts.join_claims(review)
     yield from (getattr(sentences, f"describe_{name}")(claims) for name in DESCRIBE_CLAIMS)
     yield from (getattr(sentences, f"describe_{name}")(review) for name in DESCRIBE_REVIEW)
+    yield from sentences.list_headlines(claims)
     yield sentences.describe_sources(review.sources)
     yield sentences.describe_benchmarks(review.sources)
     yield sentences.describe_sensitivity(counts.count_sensitivity(claims))
@@ -48,7 +51,8 @@ def test_sentences_are_whole_and_hold_no_raw_word(review):
 
 
 def claim(**values):
-    row = {"source_id": "a", "kind": "safety", "line": "9", "gap": 0, "strength": "plain"} | values
+    row = {"source_id": "a", "kind": "safety", "line": "9", "gap": 0, "strength": "plain", "certainty": "high"}
+    row |= {"stance": "promotes", "start": 0, "end": 9} | values
     frame = pd.DataFrame([row]).astype({"gap": "Int64"})
     frame["support"] = pd.Categorical([row.get("support", "supported")], list(SUPPORT), ordered=True)
     frame["strength"] = pd.Categorical(frame["strength"], list(STRENGTH), ordered=True)
@@ -73,10 +77,29 @@ def claim(**values):
         ("support", [claim(support="not_checkable")], "There are no checkable claims."),
         (
             "gap",
-            [claim(gap=1), claim()],
-            "1 of 2 safety claims set against evidence says more than is known (50%, 95% interval 9% to 91%).",
+            [claim(gap=1), claim(), claim(gap=4, stance="neutral"), claim(gap=4, stance="cautions")],
+            "1 of 2 promoting safety claims set against evidence says more than is known.",
         ),
-        ("gap", [claim(line="1")], "No claim is set against evidence."),
+        (
+            "gap",
+            [claim(gap=1), claim(gap=3, certainty=None), claim(gap=-1, certainty=None)],
+            "2 of 3 promoting safety claims set against evidence say more than is known; for 1 of these nothing was found.",
+        ),
+        ("gap", [claim(line="1")], "No claim that promotes is set against evidence."),
+        ("gap", [claim(gap=1, stance="neutral")], "No claim that promotes is set against evidence."),
+        (
+            "outcomes",
+            [claim(support="overstated", gap=1), claim(support="no_evidence", start=10, end=19)],
+            "Of 2 checkable safety claims that promote, none is supported as worded (0%, 95% interval 0% to 0%; 0% where "
+            "every sentence counts once); 1 goes beyond the evidence found (1 by one step); 1 rests on nothing found.",
+        ),
+        (
+            "outcomes",
+            [claim(), claim(), claim(support="untraceable"), claim(kind="pitch", support="overstated", gap=2)],
+            "Of 4 checkable claims that promote, 2 are supported as worded (50%, 95% interval 50% to 50%; 50% where "
+            "every sentence counts once); 1 goes beyond the evidence found (1 by more); 1 rests on nothing found.",
+        ),
+        ("outcomes", [claim(support="not_checkable")], "No safety claim that promotes can be checked."),
         (
             "strength",
             [claim(), claim(strength="uncertain")],
@@ -86,7 +109,7 @@ def claim(**values):
     ],
 )
 def test_sentences_agree_in_number(function, rows, sentence):
-    rows = pd.concat(rows).astype({"kind": "category"})
+    rows = pd.concat(rows, ignore_index=True).astype({"kind": "category"})
     rows["support"] = pd.Categorical(rows["support"], list(SUPPORT), ordered=True)
     assert getattr(sentences, f"describe_{function}")(rows) == sentence
 
@@ -105,3 +128,102 @@ def test_importing_sentences_imports_neither_matplotlib_nor_scipy():
     code = "import sys, evidence.sentences; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_only_claims_that_promote_are_said_to_go_beyond_the_evidence():
+    rows = [claim(support="overstated", gap=1, stance=stance) for stance in counts.STANCES]
+    rows = pd.concat(rows, ignore_index=True).astype({"kind": "category"})
+    rows["support"] = pd.Categorical(rows["support"], list(SUPPORT), ordered=True)
+    said = {stance: sentences.describe_outcomes(rows, stance) for stance in counts.STANCES}
+    assert ["beyond" in sentence for sentence in said.values()] == [True, False, False]
+    assert all("Of 1 checkable" in sentence for sentence in said.values())
+    assert "more than is known" not in said["neutral"] + said["cautions"]
+
+
+def test_numbers_of_a_headline_add_up_to_its_whole(claims):
+    for stance in counts.STANCES:
+        sentence = sentences.describe_outcomes(claims, stance)
+        shares = counts.share_outcomes(claims[claims["stance"] == stance])
+        if of := int(shares["of"].iloc[0]):
+            first, *rest = re.sub(r"\(.*?\)", "", sentence.replace("none is", "0 is")).split("; ")
+            whole, good = map(int, re.findall(r"[\d]+", first.replace(",", "", 1).replace(",", "")))
+            assert whole == of
+            assert good + sum(int(part.split()[0].replace(",", "")) for part in rest) == of
+
+
+def test_headlines_count_each_checkable_claim_in_one_stance_or_say_that_it_has_none():
+    claims = get_claims("random").copy()
+    assert not [text for text in sentences.list_headlines(claims) if "no stance" in text]
+    some = claims.assign(stance=claims["stance"].where(claims.index >= 40))
+    missing = int((counts.select_checkable(some)["stance"].isna()).sum())
+    whole = len(counts.select_checkable(some))
+    assert sentences.list_headlines(some)[-1].startswith(f"{missing} of {whole} checkable claims have no stance yet")
+
+
+def change(review, **tables):
+    return replace(review, tables={**review.tables, **tables})
+
+
+def test_raters_are_runs_of_a_model_or_people_by_their_ids():
+    review = get_review("random")
+    assert sentences.describe_raters(review) == "Ratings are by 2 people (ann and bob)."
+    names = {"ann": "model-one", "bob": "bob"}
+    rated = {t.name: t for t in review.vocabulary.tables.values() if t.rates}
+    mixed = change(
+        review, **{n: review.tables[n].assign(rater_id=review.tables[n]["rater_id"].map(names)) for n in rated}
+    )
+    said = sentences.describe_raters(mixed)
+    assert said == "Ratings are by 1 run of a language model (model-one) and 1 person (bob)."
+    alone = change(mixed, **{n: mixed.tables[n][mixed.tables[n]["rater_id"] != "bob"] for n in rated})
+    assert sentences.describe_raters(alone).endswith("(model-one); no person has rated yet.")
+    empty = change(review, **{n: review.tables[n].head(0) for n in rated})
+    assert sentences.describe_raters(empty) == "Nobody has rated."
+
+
+def test_retractions_say_what_was_looked_up_what_was_not_and_what_was_found():
+    review = get_review("random")
+    studies = review.studies.head(4).assign(doi=None, pmid=pd.NA)
+    day = pd.Timestamp("2026-11-21")
+
+    def say(*statuses):
+        rows = studies.head(len(statuses)).assign(
+            retraction_status=pd.Categorical(statuses, review.studies["retraction_status"].cat.categories),
+            retraction_checked_on=[pd.NaT if status == "not_checked" else day for status in statuses],
+        )
+        return sentences.describe_retractions(change(review, studies=rows))
+
+    assert say("none_found") == "1 of 1 study was looked up for retraction (2026-11-21): none found to be retracted."
+    assert say("none_found", "retracted", "concern", "not_checked") == (
+        "3 of 4 studies were looked up for retraction (2026-11-21): 1 with an expression of concern and 1 retracted; "
+        "1 was not checked, 1 of these without identifier."
+    )
+    assert say("not_checked").startswith("0 of 1 study were looked up for retraction; 1 was not checked")
+
+
+def test_certainties_count_propositions_with_claims_and_name_the_others_apart(review):
+    table = findings.count_certainty(review)
+    said = sentences.describe_certainties(review)
+    resting, total = int(table["with_claims"].sum()), int(table["propositions"].sum())
+    if not total:
+        assert said == "There are no propositions."
+        return
+    assert said.startswith(f"Claims rest on {resting or 'no'} proposition")
+    assert (" context." in said) == (total > resting)
+    if total - resting > 1:
+        assert f"{total - resting} more give context." in said
+
+
+def test_searches_never_say_that_nothing_exists(review):
+    said = sentences.describe_searches(review)
+    empty = int(review.propositions["certainty"].isna().sum())
+    assert (f"for {empty:,} of all propositions" in said) == (empty > 0 and len(review.searches) > 0)
+    assert "no study" not in said
+    assert "exist" not in said
+
+
+def test_mentions_are_of_as_many_works_as_they_name(review):
+    known = review.citations[review.citations["identity"].isin(counts.IDENTIFIED)]
+    said = sentences.describe_citations(review)
+    if len(known):
+        mentions = labels.count(len(known), "mention")
+        assert f"identified: {mentions} of {labels.count(known['study_id'].nunique(), 'work')}, " in said

@@ -9,7 +9,7 @@ from reviews import SIZES, get_claims, get_review
 
 from evidence import counts, findings, labels, palette, show
 from evidence.agreement import pivot_ratings
-from evidence.counts import CERTAINTY_FOUND
+from evidence.counts import ALL, CERTAINTY_FOUND, OUTCOMES, STANCES
 from evidence.show import Level, Link
 
 PAYLOADS = [
@@ -121,7 +121,7 @@ def test_every_row_is_shown(review, claims):
     assert rows(show.sources(review)) == len(review.sources)
     assert rows(show.citations(review)) == len(review.citations)
     assert rows(show.findings(review)) == len(review.propositions)
-    assert rows(show.studies(review)) == len(review.studies)
+    assert rows(show.studies(review.studies, review, caption="All")) == len(review.studies)
 
 
 def test_confusions_count_every_unit_rated_twice(review):
@@ -170,6 +170,7 @@ def show_all(name):
         "benchmarks": show.benchmarks(counts.list_benchmarks(review.sources)),
         "gap map": show.gap_map(findings.count_gaps(review)),
         "contradictions": show.contradictions(counts.list_contradictions(claims), review.propositions),
+        "outcomes": show.outcomes(counts.list_outcomes(claims), review.vocabulary),
     }
 
 
@@ -298,3 +299,71 @@ def test_numbers_stand_at_the_right_and_words_at_the_left():
         assert "text-align:left" in words.get("style")
         assert "number" in number.get("class").split()
         assert "text-align" not in number.get("style", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outcomes_of_a_stance_add_up_and_stand_with_their_shares(name):
+    review, listed = get_review(name), counts.list_outcomes(get_claims(name))
+    _, groups = read(show.outcomes(listed, review.vocabulary))
+    sources = [*review.sources["source_id"], ALL]
+    assert len(groups) == len(STANCES)
+    for (heading, rows), stance in zip(groups, STANCES, strict=True):
+        part = listed[listed["stance"] == stance].set_index(["outcome", "source_id"])
+        whole = int(part.loc[("supported", ALL), "of"])
+        label = review.vocabulary.labels("claims", "stance")[stance]
+        assert heading == f"{label}: {labels.count(whole, 'checkable claim')}"
+        numbers = [[int(text.replace(",", "")) for text, _ in row[1:]] for row in rows[: len(OUTCOMES)]]
+        assert numbers == [part.loc[outcome, "n"][sources].tolist() for outcome in OUTCOMES]
+        assert sum(row[-1] for row in numbers) == whole
+        shares = [[text for text, _ in row[1:]] for row in rows[len(OUTCOMES) :]]
+        for row, column in zip(shares, ("share", "low", "high", "by_sentence"), strict=True):
+            found = part.loc["supported", column][sources]
+            assert row == ["" if pd.isna(value) else f"{100 * value:.0f}" for value in found]
+
+
+def test_outcomes_of_facts_and_cautions_are_never_called_overclaims(claims, review):
+    text = repr(show.outcomes(counts.list_outcomes(claims), review.vocabulary)).lower()
+    assert "overstat" not in text
+    assert "overclaim" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_search_stands_under_its_proposition(name):
+    review = get_review(name)
+    _, groups = read(show.searches(review))
+    found = [(heading.split(":")[0], row[0][0], row[3][0]) for heading, rows in groups for row in rows]
+    searches = review.searches
+    wanted = zip(searches["proposition_id"], searches["query"], searches["n_results"].astype(str), strict=True)
+    assert sorted(found) == sorted(wanted)
+
+
+def test_a_crosstab_has_the_schemas_labels_and_every_number():
+    review, claims = get_review("random"), get_claims("random")
+    table = counts.count_claims(claims, "checkability", "source_id")
+    shown = show.crosstab(table, review.vocabulary, caption="All")
+    head, *body = [list(row) for row in ET.fromstring(shown.data).iter("tr")]
+    assert [cell.text for cell in head] == ["Checkability", *table.columns]
+    assert [row[0].text for row in body] == list(review.vocabulary.labels("claims", "checkability").values())
+    assert [[int(cell.text) for cell in row[1:]] for row in body] == table.to_numpy().tolist()
+    levels = counts.count_claims(claims, "source_id", "support")
+    heads = ET.fromstring(show.crosstab(levels, review.vocabulary, caption="All").data).find(".//thead/tr")
+    assert [cell.text for cell in heads][1:] == list(review.vocabulary.labels("derived", "support").values())
+    tags = repr(show.crosstab(counts.count_tags(review), review.vocabulary, caption="Tags"))
+    assert all(label in tags for label in review.vocabulary.labels("claims", "tags").values())
+
+
+def test_studies_say_when_they_were_looked_up_for_retraction(review):
+    shown = show.studies(review.studies, review, caption="All")
+    heads = [head.text for head in ET.fromstring(shown.data).find(".//thead/tr")]
+    place = heads.index("Retraction")
+    found = [row[place][0] for row in read_rows(shown)]
+    names = review.vocabulary.labels("studies", "retraction_status")
+    for text, study in zip(found, review.studies.itertuples(), strict=True):
+        assert text.startswith(names[study.retraction_status])
+        assert labels.date(study.retraction_checked_on) in text
+
+
+def test_mentions_name_the_work_or_the_nearest_real_one(review):
+    shown = read_rows(show.citations(review))
+    for row, mention in zip(shown, review.citations.to_dict("records"), strict=True):
+        assert (row[3][0], row[5][0]) == tuple(labels.cell(mention[name]) for name in ("study_id", "nearest_study_id"))

@@ -17,10 +17,12 @@ from difflib import get_close_matches
 from operator import itemgetter
 
 import pandas as pd
+import regex
 
-from evidence.schema import Column, Table, Vocabulary
+from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary
 
 MOST_PLACES = 20
+LONGEST_MATCH = 1.0  # seconds for one value of a column
 _BETWEEN = "\x1f"  # columns of one key; pandas drops a NUL
 
 
@@ -353,7 +355,7 @@ def _rules(column: Column, begins: set[str]) -> Iterator[tuple[Callable[[str], o
                 None,
             )
     if column.pattern:
-        yield re.compile(column.pattern).fullmatch, f"match {column.pattern}", None
+        yield _match(column), f"match {column.pattern}", None
     if column.type in {"string", "list"}:
         if begins & _OPENS:
             yield (
@@ -363,6 +365,21 @@ def _rules(column: Column, begins: set[str]) -> Iterator[tuple[Callable[[str], o
             )
         if any(map(str.isspace, begins)):
             yield _NOT_BLANK.search, "not be blank: leave it empty", None
+
+
+def _match(column: Column) -> Callable[[str], object]:
+    """Return what matches a column's pattern; one that takes too long on a value is refused, whoever wrote it."""
+    pattern = regex.compile(column.pattern)
+
+    def match(value: str) -> object:
+        try:
+            return pattern.fullmatch(value, timeout=LONGEST_MATCH)
+        except TimeoutError:
+            rule = f"the pattern of {column.name} must not take more than {LONGEST_MATCH:g} s on one value"
+            places = (Place(None, column.pattern or "", "write it without repeats inside repeats"),)
+            raise TableError([Problem(DESCRIPTOR, rule, places)]) from None
+
+    return match
 
 
 def _is_list(value: str, known: set[str]) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CERTAINTY_FOUND = ("none_found", *CERTAINTY)  # what is found on a proposition, in order
 NOT_COMPARED = ("citation", "1", "2")  # the rule's lines that set no claim against evidence
+IDENTIFIED = ("exact", "probable")
 READ = ("full_text", "abstract_only")  # how far a study was read for its word to count as read
 SCENARIOS = (
     "as coded",
@@ -31,10 +32,12 @@ SCENARIOS = (
     "every strength one step higher",
 )
 CONTRADICTIONS = ("contradicts_itself", "contradicts_other_source")  # the tags
+STANCES = ("promotes", "neutral", "cautions")
 OUTCOMES = (
     "supported", "cautious", "overstated_by_one", "overstated_by_more", "conflicting", "contradicted", "insufficient",
     "nothing_found", "not_assessed",
 )  # fmt: skip
+ALL = "all articles"  # in place of an article's id
 _NOTHING_FOUND = ("no_evidence", "untraceable")
 RESAMPLES, SEED = 1000, 20061112
 _SIDE = ("claim_id", "source_id", "claim", "asserted_direction")
@@ -100,6 +103,11 @@ def select_compared(claims: pd.DataFrame) -> pd.DataFrame:
     return claims[~claims["line"].isin(NOT_COMPARED)]
 
 
+def select_promoting(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that promote: those of which a headline may say that they go beyond the evidence."""
+    return claims[claims["stance"] == STANCES[0]]
+
+
 def find_outcome(claims: pd.DataFrame) -> pd.Series:
     """Return what a headline says of each judged claim: its level, with steps for what is overstated.
 
@@ -118,13 +126,14 @@ def find_outcome(claims: pd.DataFrame) -> pd.Series:
     support = claims["support"].astype(object)
     beyond = claims["gap"].fillna(1).gt(1).map({True: "overstated_by_more", False: "overstated_by_one"})
     said = support.where(support != "overstated", beyond).where(~support.isin(_NOTHING_FOUND), "nothing_found")
-    return pd.Series(pd.Categorical(said, list(OUTCOMES), ordered=True), index=claims.index)
+    known = said.where(said.isin(OUTCOMES))
+    return pd.Series(pd.Categorical(known, list(OUTCOMES), ordered=True), index=claims.index)
 
 
 def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
     """Give the share of the checkable claims that have each outcome, with an interval that draws sentences again.
 
-    Headlines speak of the claims that promote: ``share_outcomes(claims[claims["stance"] == "promotes"])``.
+    Headlines speak of the claims that promote: ``share_outcomes(select_promoting(claims))``.
 
     Parameters
     ----------
@@ -149,7 +158,7 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     --------
     >>> import evidence
     >>> claims = join_claims(evidence.load())
-    >>> shares = share_outcomes(claims[claims["stance"] == "promotes"])
+    >>> shares = share_outcomes(select_promoting(claims))
     >>> int(shares["n"].sum()) == int(shares["of"].iloc[0])
     True
     """
@@ -167,6 +176,32 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     shares = {"n": total, "of": total.sum(), "share": total / total.sum(), "low": low, "high": high}
     by_sentence = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
     return pd.DataFrame({**shares, "by_sentence": by_sentence}, index=pd.Index(OUTCOMES, name="outcome"))
+
+
+def list_outcomes(claims: pd.DataFrame) -> pd.DataFrame:
+    """List the outcomes of the checkable claims of each stance, by article and in all.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them; one without a stance is in no row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a stance of `STANCES`, article and outcome: ``stance``, ``source_id`` (the last is `ALL`),
+        ``outcome``, and the columns of `share_outcomes`.
+    """
+    parts = []
+    for stance in STANCES:
+        chosen = claims[claims["stance"] == stance]
+        articles = {source: chosen[chosen["source_id"] == source] for source in _words(claims["source_id"])}
+        parts += [
+            share_outcomes(rows).reset_index().assign(stance=stance, source_id=source)
+            for source, rows in (articles | {ALL: chosen}).items()
+        ]
+    listed = pd.concat(parts, ignore_index=True)
+    return listed[["stance", "source_id", "outcome", "n", "of", "share", "low", "high", "by_sentence"]]
 
 
 def count_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
@@ -281,12 +316,12 @@ def count_tags(review: Review) -> pd.DataFrame:
         One row a tag of the vocabulary, in its order, also those that no claim carries; one column an
         article. A claim with two tags counts in two rows.
     """
-    tags = split_items(review.claims["tags"]).rename("tag").to_frame()
+    tags = split_items(review.claims["tags"]).rename("tags").to_frame()
     tags["source_id"] = review.claims["source_id"]
-    counts = pd.crosstab(tags["tag"], tags["source_id"])
+    counts = pd.crosstab(tags["tags"], tags["source_id"])
     words = list(review.vocabulary.values("claims", "tags"))
     counts = counts.reindex(index=words, columns=list(review.sources["source_id"]), fill_value=0)
-    return counts.astype(int).rename_axis(index="tag", columns="source_id")
+    return counts.astype(int).rename_axis(index="tags", columns="source_id")
 
 
 def list_benchmarks(sources: pd.DataFrame) -> pd.DataFrame:
@@ -409,11 +444,7 @@ def count_citations(review: Review) -> pd.DataFrame:
     """
     works = review.studies[["study_id", "access"]]
     mentions = review.citations.merge(works, on="study_id", how="left", validate="m:1")
-    looks = {
-        "identified": ("identity", ("exact", "probable")),
-        "read": ("access", READ),
-        "accurate": ("accuracy", ("accurate",)),
-    }
+    looks = {"identified": ("identity", IDENTIFIED), "read": ("access", READ), "accurate": ("accuracy", ("accurate",))}
     rows = [("mentioned", len(mentions), 0, "")]
     for stage, (column, good) in looks.items():
         stays = mentions[column].isin(good)
@@ -422,6 +453,27 @@ def count_citations(review: Review) -> pd.DataFrame:
         mentions = mentions[stays]
         rows.append((stage, len(mentions), int(lost.sum()), ", ".join(reasons)))
     return pd.DataFrame(rows, columns=["stage", "n", "lost", "reasons"])
+
+
+def count_searches(review: Review) -> pd.DataFrame:
+    """Count the searches for evidence by where they went.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a place, that of most searches first: ``searched_in``, ``searches``, ``propositions`` (looked for
+        there), ``first`` and ``last`` (day), ``results`` and ``relevant`` (pages; a page may come more than once).
+    """
+    places = review.searches.groupby("searched_in", sort=True)
+    counts = places.agg(
+        searches=("search_id", "size"),
+        propositions=("proposition_id", "nunique"),
+        first=("searched_on", "min"),
+        last=("searched_on", "max"),
+        results=("n_results", "sum"),
+        relevant=("n_relevant", "sum"),
+    )
+    return counts.sort_values("searches", ascending=False, kind="stable").reset_index()
 
 
 def count_flow(review: Review) -> pd.DataFrame:

@@ -30,11 +30,17 @@ def count_certainty(review: Review) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a certainty, ``none_found`` first; columns ``propositions``, ``claims``.
+        One row a certainty, ``none_found`` first; columns ``propositions``, ``with_claims`` (propositions on which
+        some claim rests; the others give context), ``claims``.
     """
-    propositions = find_certainty(review.propositions["certainty"]).value_counts(sort=False)
-    claims = join_claims(review)["certainty_found"].value_counts(sort=False)
-    counts = pd.DataFrame({"propositions": propositions, "claims": claims})
+    propositions = review.propositions
+    resting = propositions[propositions["proposition_id"].isin(review.claims["proposition_id"])]
+    numbers = {
+        "propositions": find_certainty(propositions["certainty"]),
+        "with_claims": find_certainty(resting["certainty"]),
+        "claims": join_claims(review)["certainty_found"],
+    }
+    counts = pd.DataFrame({name: words.value_counts(sort=False) for name, words in numbers.items()})
     return counts.reindex(list(CERTAINTY_FOUND)).fillna(0).astype(int).rename_axis("certainty")
 
 
@@ -102,7 +108,8 @@ def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
         The findings, one row each, with ``design`` of the study, ``effect`` (as `evidence.labels.effect` writes it),
         ``pooled`` (from a review with an interval) and ``outcome``: the axis. Differences in a scale's own
         units and percentages share an axis only within one outcome measure; SMD, RR and OR each have their
-        own; findings without a number stand under ``no number readable``.
+        own; numbers of which the lower is better never share one with those of which the higher is; findings
+        without a number stand under ``no number readable``.
 
     Raises
     ------
@@ -114,7 +121,7 @@ def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
     >>> import evidence
     >>> review = evidence.load()
     >>> estimates = list_estimates(review, review.propositions["proposition_id"].iloc[0])
-    >>> estimates.groupby("outcome")["effect_measure"].nunique().max() <= 1
+    >>> (estimates.groupby("outcome")[["effect_measure", "favours_when"]].nunique() <= 1).all(axis=None)
     np.True_
     """
     if proposition_id not in set(review.propositions["proposition_id"]):
@@ -131,7 +138,9 @@ def _name_axis(finding: Mapping[str, Any]) -> str:
     measure = finding["effect_measure"]
     if measure == "narrative" or pd.isna(finding["estimate"]):
         return labels.UNREAD
-    return measure if measure in ("SMD", *RATIOS) else f"{measure}, {finding['outcome_measure']}"
+    scale = "" if measure in ("SMD", *RATIOS) else finding["outcome_measure"]
+    better = "" if finding["favours_when"] == "not_applicable" else f"{finding['favours_when']} is better"
+    return ", ".join(filter(None, (measure, scale, better)))
 
 
 def list_findings(review: Review) -> pd.DataFrame:

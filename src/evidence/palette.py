@@ -22,7 +22,7 @@ class Look(NamedTuple):
     line: str = "#FFFFFF"
 
 
-SIGNS = dict(zip("o^DsXPvphd", "●▲◆■✖✚▼⬟⬢⬧", strict=True))  # how a marker of charts stands in text
+SIGNS = dict(zip("o^DsXPvphd", "●▲◆■✖✚▼⬟⬢◊", strict=True))  # how a marker of charts stands in text
 SUPPORT_LOOKS: Mapping[str, Look] = MappingProxyType(
     {
         "supported": Look("#1C4E8C", "#FFFFFF", "o"),

@@ -12,13 +12,17 @@ import pandas as pd
 
 from evidence import labels
 from evidence.counts import (
+    IDENTIFIED,
+    STANCES,
     count_citations,
     count_markers,
+    count_searches,
     count_tags,
     list_benchmarks,
     list_contradictions,
     select_checkable,
     select_compared,
+    select_promoting,
     share_outcomes,
     share_rows,
 )
@@ -29,7 +33,18 @@ if TYPE_CHECKING:
     from evidence.tables import Review
 
 NO_ARTICLES = "There are no articles."
+MODEL = "model-"  # how the id of a rater begins that is a run of a language model
+_THAT = {"promotes": ("that promotes", "that promote"), "neutral": ("of neutral fact",) * 2,
+         "cautions": ("that cautions", "that caution")}  # fmt: skip
+_RETRACTED = {"concern": "with an expression of concern", "retracted": "retracted"}
+_HOW_READ = {
+    "full_text": "read in full",
+    "abstract_only": "read as an abstract",
+    "registry": "read in a registry",
+    "secondary": "known from another work",
+}
 _AS = {
+    "cautious": "cautious where nothing backs a promise",
     "insufficient": "without sufficient evidence",
     "no_evidence": "without any evidence found",
     "untraceable": "attributed to work that cannot be traced",
@@ -101,13 +116,39 @@ def describe_support(claims: pd.DataFrame) -> str:
     return f"{head}, {first}{'; ' + rest if rest else ''}."
 
 
+def list_headlines(claims: pd.DataFrame) -> list[str]:
+    """Say what the review finds: of the claims that promote, of those on effects, then of facts and cautions apart.
+
+    README, summary and notebooks print these sentences and no others of the kind.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+
+    Returns
+    -------
+    list of str
+        Whole sentences; the last says how many checkable claims have no stance yet, where there are any.
+    """
+    effects = claims[claims["kind"] == "effectiveness"]
+    said = [describe_outcomes(claims), *([describe_outcomes(effects)] if len(effects) else []), describe_gap(claims)]
+    said += [describe_outcomes(claims, stance) for stance in STANCES[1:]]
+    checkable = select_checkable(claims)
+    if missing := int(checkable["stance"].isna().sum()):
+        has = labels.agree(missing, "has", "have")
+        number = f"{missing:,} of {labels.count(len(checkable), 'checkable claim')}"
+        said.append(f"{number} {has} no stance yet, and {labels.agree(missing, 'is', 'are')} not counted above.")
+    return list(dict.fromkeys(said))
+
+
 def describe_outcomes(claims: pd.DataFrame, stance: str = "promotes") -> str:
     """Say what becomes of the checkable claims of one stance: supported, beyond the evidence, or on nothing found.
 
     Parameters
     ----------
     claims
-        As `join_claims` gives them.
+        As `join_claims` gives them; claims of one kind alone are named by it.
     stance
         ``promotes``, ``neutral`` or ``cautions``. Only of claims that promote is it said that they go beyond the
         evidence: facts and cautions are counted apart.
@@ -120,19 +161,17 @@ def describe_outcomes(claims: pd.DataFrame, stance: str = "promotes") -> str:
     'No claim that promotes can be checked.'
     """
     chosen = claims[claims["stance"] == stance]
-    that = {"promotes": "that promotes", "neutral": "of neutral fact", "cautions": "that cautions"}[stance]
-    those = {"promotes": "that promote", "neutral": "of neutral fact", "cautions": "that caution"}[stance]
-    shares = share_outcomes(chosen)
+    shares, kind = share_outcomes(chosen), _write_kind(claims)
     of = int(shares["of"].iloc[0])
     if not of:
-        return f"No claim {that} can be checked."
+        return f"No {kind} {_THAT[stance][0]} can be checked."
     n = shares["n"].astype(int)
     good = shares.loc["supported"]
-    weighed = "" if pd.isna(good["by_sentence"]) else f"; {good['by_sentence']:.0%} where every sentence counts once"
     head = (
-        f"Of {labels.count(of, 'checkable claim')} {labels.agree(of, that, those)}, "
+        f"Of {labels.count(of, f'checkable {kind}')} {labels.agree(of, *_THAT[stance])}, "
         f"{labels.verb(int(n['supported']), 'is', 'are')} supported as worded "
-        f"({labels.share(good['share'], good['low'], good['high'])}{weighed})"
+        f"({labels.share(good['share'], good['low'], good['high'])}; "
+        f"{good['by_sentence']:.0%} where every sentence counts once)"
     )
     return f"{head}{_say_rest(n, stance)}."
 
@@ -140,29 +179,30 @@ def describe_outcomes(claims: pd.DataFrame, stance: str = "promotes") -> str:
 def _say_rest(n: pd.Series, stance: str) -> str:
     one, more = int(n["overstated_by_one"]), int(n["overstated_by_more"])
     steps = labels.series([f"{m:,} by {by}" for m, by in ((one, "one step"), (more, "more")) if m])
-    beyond = "go beyond the evidence found" if stance == "promotes" else "are worded more surely than the evidence"
+    beyond = ("goes beyond the evidence found", "go beyond the evidence found")
+    surer = ("is worded more surely than the evidence", "are worded more surely than the evidence")
     parts = [
-        (int(n["cautious"]), "withhold a promise that nothing backs", ""),
-        (one + more, beyond, f" ({steps})"),
-        (int(n["insufficient"]), "rest on evidence too uncertain to tell", ""),
-        (int(n["nothing_found"]), "rest on nothing found", ""),
-        (int(n["conflicting"]), "meet findings that point both ways", ""),
-        (int(n["contradicted"]), "are contradicted", ""),
-        (int(n["not_assessed"]), "are not assessed", ""),
+        (n["cautious"], ("withholds a promise that nothing backs", "withhold a promise that nothing backs"), ""),
+        (one + more, beyond if stance == "promotes" else surer, f" ({steps})"),
+        (n["insufficient"], ("rests on evidence too uncertain to tell", "rest on evidence too uncertain to tell"), ""),
+        (n["nothing_found"], ("rests on nothing found", "rest on nothing found"), ""),
+        (n["conflicting"], ("meets findings that point both ways", "meet findings that point both ways"), ""),
+        (n["contradicted"], ("is contradicted", "are contradicted"), ""),
+        (n["not_assessed"], ("is not assessed", "are not assessed"), ""),
     ]
-    return "".join(f"; {m:,} {say}{tail}" for m, say, tail in parts if m)
+    return "".join(f"; {labels.verb(int(m), *say)}{tail}" for m, say, tail in parts if m)
 
 
 def describe_gap(claims: pd.DataFrame) -> str:
     """Say how many of the claims that promote, among those set against evidence, say more than is known."""
-    compared = select_compared(claims)
-    compared = compared[compared["stance"] == "promotes"]
+    compared = select_promoting(select_compared(claims))
     if compared.empty:
         return "No claim that promotes is set against evidence."
-    more = int((compared["gap"] > 0).sum())
+    beyond = compared["gap"] > 0
+    more, none = int(beyond.sum()), int((beyond & compared["certainty"].isna()).sum())
     number = labels.count(len(compared), f"promoting {_write_kind(compared)}")
-    say = labels.agree(more, "says", "say")
-    return f"{more:,} of {number} set against evidence {say} more than is known."
+    head = f"{more:,} of {number} set against evidence {labels.agree(more, 'says', 'say')} more than is known"
+    return f"{head}; for {none:,} of these nothing was found." if none else f"{head}."
 
 
 def _write_kind(claims: pd.DataFrame) -> str:
@@ -264,25 +304,96 @@ def describe_tags(review: Review) -> str:
 
 
 def describe_citations(review: Review) -> str:
-    """Say how many mentions of outside work could be identified, were read, and are accurate."""
+    """Say how many mentions of outside work could be identified, of how many works, how they were read, what holds."""
     n = count_citations(review).set_index("stage")["n"]
     if not n["mentioned"]:
         return "The articles mention no outside work."
     head = f"The articles mention outside work {labels.count(int(n['mentioned']), 'time')}"
-    found = f"{n['identified'] or 'none'} could be identified, {n['read'] or 'none'} could be read"
-    return f"{head}; of these {found}, and {labels.verb(int(n['accurate']), 'is', 'are')} accurate."
+    if not n["identified"]:
+        return f"{head}; none of the works could be identified."
+    mentions = review.citations[review.citations["identity"].isin(IDENTIFIED)]
+    works = review.studies[review.studies["study_id"].isin(mentions["study_id"])]
+    read = works["access"].value_counts(sort=False)
+    how = describe_counts(read, _HOW_READ) if len(works) > 1 else _HOW_READ[works["access"].iloc[0]]
+    found = f"{labels.count(int(n['identified']), 'mention')} of {labels.count(len(works), 'work')}, {how}"
+    accurate = labels.verb(int(n["accurate"]), "mention is", "mentions are")
+    return f"{head}; identified: {found}; {accurate} accurate."
 
 
 def describe_certainties(review: Review) -> str:
-    """Say how certain the evidence is on the propositions."""
-    counts = count_certainty(review)["propositions"]
-    if not counts.sum():
+    """Say how certain the evidence is on the propositions that claims rest on; others, for context, are apart."""
+    counts = count_certainty(review)
+    total, resting = int(counts["propositions"].sum()), counts["with_claims"]
+    if not total:
         return "There are no propositions."
-    rated = counts.drop("none_found").iloc[::-1]
+    rated = resting.drop("none_found").iloc[::-1]
     names = {word: f"of {labels.word(word)} certainty" for word in rated.index}
     found = describe_counts(rated, names) or "none with evidence"
-    none = f"; for {counts['none_found']:,} no study was found" if counts["none_found"] else ""
-    return f"{labels.count(int(counts.sum()), 'proposition')}: {found}{none}."
+    none = f"; for {resting['none_found']:,} a limited search found nothing" if resting["none_found"] else ""
+    n = int(resting.sum())
+    head = f"Claims rest on {labels.count(n, 'proposition')}: {found}{none}." if n else "Claims rest on no proposition."
+    context = total - n
+    return f"{head} {labels.verb(context, 'more gives', 'more give')} context." if context else head
+
+
+def describe_searches(review: Review) -> str:
+    """Say how often evidence was looked for, where and when, and for how many propositions nothing was found."""
+    searches, places = review.searches, count_searches(review)
+    if searches.empty:
+        return "No search for evidence is on record."
+    n, about = len(searches), searches["proposition_id"].nunique()
+    days = " to ".join(dict.fromkeys(map(labels.date, (searches["searched_on"].min(), searches["searched_on"].max()))))
+    of = f"{about:,} of {labels.count(len(review.propositions), 'proposition')}"
+    made = f"{labels.count(n, 'search', 'searches')} for {of} {labels.agree(n, 'is', 'are')} on record ({days})"
+    head = f"{made}, in {labels.series(places['searched_in'])}"
+    empty = review.propositions.loc[review.propositions["certainty"].isna(), "proposition_id"]
+    if empty.empty:
+        return f"{head}."
+    fewest = int(searches["proposition_id"].value_counts().reindex(empty).fillna(0).min())
+    each = f", with at least {labels.count(fewest, 'search', 'searches')} each," if fewest else ""
+    return f"{head}; for {len(empty):,} of all propositions{each} nothing was found."
+
+
+def describe_retractions(review: Review) -> str:
+    """Say how many studies were looked up in a list of retractions, when, and what stands there."""
+    studies = review.studies
+    if studies.empty:
+        return "There are no studies."
+    unchecked = studies[studies["retraction_status"] == "not_checked"]
+    checked = studies.drop(unchecked.index)
+    nameless = int((unchecked["doi"].isna() & unchecked["pmid"].isna()).sum())
+    number = f"{len(checked):,} of {labels.count(len(studies), 'study', 'studies')}"
+    said = f"{number} {labels.agree(len(checked), 'was', 'were')} looked up for retraction"
+    if len(checked):
+        days = checked["retraction_checked_on"].dropna()
+        when = " to ".join(dict.fromkeys(map(labels.date, (days.min(), days.max()))))
+        counts = checked["retraction_status"].value_counts(sort=False)
+        found = [f"{counts[word]:,} {name}" for word, name in _RETRACTED.items() if counts[word]]
+        said += f" ({when}): {labels.series(found) or 'none found to be retracted'}"
+    if len(unchecked):
+        without = f", {nameless:,} of these without identifier" if nameless else ""
+        said += f"; {labels.verb(len(unchecked), 'was', 'were')} not checked{without}"
+    return f"{said}."
+
+
+def describe_raters(review: Review) -> str:
+    """Say what the raters are: runs of a language model, whose ids begin with `MODEL`, or people."""
+    tables = [review.tables[table.name] for table in review.vocabulary.tables.values() if table.rates]
+    raters = sorted({rater for table in tables for rater in table["rater_id"]})
+    if not raters:
+        return "Nobody has rated."
+    models = [rater for rater in raters if rater.startswith(MODEL)]
+    people = [rater for rater in raters if not rater.startswith(MODEL)]
+    by = [
+        f"{labels.count(len(ids), one, many)} ({labels.series(ids)})"
+        for ids, one, many in (
+            (models, "run of a language model", "runs of a language model"),
+            (people, "person", "people"),
+        )
+        if ids
+    ]
+    nobody = "; no person has rated yet" if not people else ""
+    return f"Ratings are by {labels.series(by)}{nobody}."
 
 
 def describe_selling(review: Review) -> str:

@@ -17,11 +17,12 @@ import pandas as pd
 from evidence import labels as words
 from evidence import palette
 from evidence.agreement import count_confusions
-from evidence.counts import CERTAINTY_FOUND
+from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
 from evidence.findings import list_findings, list_reasons
 from evidence.palette import Look
 
 if TYPE_CHECKING:
+    from evidence.schema import Vocabulary
     from evidence.tables import Review
 
 _LEFT = "text-align:left"
@@ -224,7 +225,8 @@ def style_rules() -> str:
     """Write the style rules of the tables' classes, for a page that allows no style in its cells."""
     looks = {word: look for group in palette.IN_TABLES for word, look in group.items()}
     levels = [f".{palette.name_level(word)} {{ {palette.style_look(look)} }}" for word, look in looks.items()]
-    return "\n".join(['th[scope="rowgroup"] { font-weight: 600; }', *levels])
+    apart = '[class*="level-"], [class*="level-"] + td { padding-left: 0.6em; }'  # words from the edge of a colour
+    return "\n".join(['th[scope="rowgroup"] { font-weight: 600; }', apart, *levels])
 
 
 def sentence(text: str) -> SafeTable:
@@ -236,6 +238,32 @@ def sentence(text: str) -> SafeTable:
     '<p class="answer">3 of 12 claims are supported.</p>'
     """
     return SafeTable(f'<p class="answer">{_escape(text)}</p>', text)
+
+
+def crosstab(counts: pd.DataFrame, vocabulary: Vocabulary, *, caption: str) -> SafeTable:
+    """Show counts by two columns, their words by the labels of the schema.
+
+    Parameters
+    ----------
+    counts
+        As `evidence.counts.count_claims` or `count_tags` gives them: its axes are named by the columns.
+    vocabulary
+        For the labels.
+    caption
+        What the table shows.
+    """
+    names = {axis: _find_labels(str(axis), vocabulary) for axis in (counts.index.name, counts.columns.name)}
+    rows = counts.rename(index=names[counts.index.name])
+    heads = {word: names[counts.columns.name].get(word, word) for word in counts.columns}
+    heads[counts.index.name] = "Article" if counts.index.name == "source_id" else words.heading(counts.index.name)
+    return table(rows, caption=caption, labels=heads, index=True)
+
+
+def _find_labels(column: str, vocabulary: Vocabulary) -> Mapping[str, str]:
+    """Return the labels of a column of the claims, or of what is derived of them; none for one without words."""
+    if column in vocabulary.derived:
+        return vocabulary.labels("derived", column)
+    return vocabulary.labels("claims", column) if column in vocabulary.tables["claims"].names else {}
 
 
 def sources(review: Review) -> SafeTable:
@@ -265,7 +293,19 @@ def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     rows["quote"] = [
         Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
     ]
-    names = ["claim_id", "claim", "quote", "kind", "voice", "strength", "backing", "checkability", "tags", "note"]
+    names = [
+        "claim_id",
+        "claim",
+        "quote",
+        "kind",
+        "voice",
+        "stance",
+        "strength",
+        "backing",
+        "checkability",
+        "tags",
+        "note",
+    ]
     return table(rows[names], caption=caption, labels={"claim_id": "Id"})
 
 
@@ -285,6 +325,60 @@ def support(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
         }
     )
     return table(rows, caption=caption)
+
+
+_OUTCOMES = {
+    "supported": ("supported as worded", "supported"),
+    "cautious": ("withholds a promise that nothing backs", "cautious"),
+    "overstated_by_one": ("surer than the evidence by one step", "overstated"),
+    "overstated_by_more": ("surer by more steps", "overstated"),
+    "conflicting": ("findings point both ways", "conflicting"),
+    "contradicted": ("contradicted", "contradicted"),
+    "insufficient": ("evidence too uncertain to tell", "insufficient"),
+    "nothing_found": ("rests on nothing found", "no_evidence"),
+    "not_assessed": ("not assessed", "not_assessed"),
+}
+_SUPPORTED = {
+    "share": "Supported, %",
+    "low": "95% interval from, %",
+    "high": "95% interval to, %",
+    "by_sentence": "Supported where every sentence counts once, %",
+}
+
+
+def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
+    """Show what becomes of the checkable claims of each stance, by article.
+
+    Parameters
+    ----------
+    listed
+        As `evidence.counts.list_outcomes` gives it.
+    vocabulary
+        For the labels of the stances.
+
+    Returns
+    -------
+    SafeTable
+        Under a heading a stance: one row an outcome, zeros too, which add up to the heading's number; then the share
+        that is supported, its interval, and the same where every sentence counts once. One column an article, then all.
+    """
+    sources = list(listed["source_id"].unique())
+    names = vocabulary.labels("claims", "stance")
+    rows: list[tuple[object, ...]] = []
+    for stance in STANCES:
+        part = listed[listed["stance"] == stance]
+        counted = part.pivot(index="outcome", columns="source_id", values="n")
+        first = part[part["outcome"] == "supported"].set_index("source_id")
+        heading = f"{names[stance]}: {words.count(int(first.loc[ALL, 'of']), 'checkable claim')}"
+        for outcome, (said, level) in _OUTCOMES.items():
+            name = Level(*_write_sign(words.capital(said), level, palette.SUPPORT_LOOKS))
+            rows.append((heading, name, *counted.loc[outcome, sources]))
+        shares = (100 * first.loc[sources, list(_SUPPORTED)]).round().astype("Int64")
+        rows += [(heading, name, *shares[column]) for column, name in _SUPPORTED.items()]
+    frame = pd.DataFrame(rows, columns=["by", "outcome", *sources]).set_index("outcome")
+    caption = "Checkable claims by what becomes of them, by stance and article"
+    heads = {source: source for source in sources} | {ALL: words.capital(ALL)}
+    return table(frame, caption=caption, labels=heads, index=True, by="by")
 
 
 def segments(review: Review) -> SafeTable:
@@ -312,7 +406,7 @@ def wording(compared: pd.DataFrame, claims: pd.DataFrame, *, caption: str) -> Sa
 def agreement(summary: pd.DataFrame) -> SafeTable:
     """Show agreement by variable, as `evidence.agreement.summarise_agreement` gives it."""
     rows = summary.assign(
-        table=summary["table"] + ": " + summary["variable"],
+        table=summary["table"] + ": " + summary["variable"].map(words.word),
         percent=(100 * summary["percent"]).round(1),
         interval=[
             f"{row.alpha_low:.2f} to {row.alpha_high:.2f}" if pd.notna(row.alpha_low) else ""
@@ -320,13 +414,15 @@ def agreement(summary: pd.DataFrame) -> SafeTable:
         ],
         alpha=summary["alpha"].round(2),
         ac1=summary["ac1"].round(2),
+        most_confused=summary["most_confused"].map(words.word),
     )  # fmt: skip
     names = {
-        "table": "Variable", "level": "Level", "units": "Units", "paired": "Rated twice", "percent": "Agreement, %",
-        "alpha": "Krippendorff's alpha", "interval": "95% interval", "ac1": "Gwet's AC1",
+        "table": "Variable", "level": "Level", "raters": "Raters", "units": "Units", "paired": "Rated twice",
+        "percent": "Agreement, %", "alpha": "Krippendorff's alpha", "interval": "95% interval", "ac1": "Gwet's AC1",
         "most_confused": "Most confused", "reason": "Why a figure is missing",
     }  # fmt: skip
-    return table(rows[list(names)], caption="Agreement of the two blind coders, by variable", labels=names)
+    caption = "Agreement of independent raters, by variable; intervals draw whole sentences again"
+    return table(rows[list(names)], caption=caption, labels=names)
 
 
 def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> SafeTable:
@@ -344,20 +440,16 @@ def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> Sa
     counts = count_confusions(units, list(labels))
     used = counts.index[(counts.sum(axis=0) + counts.sum(axis=1)) > 0]
     counts = counts.loc[used, used].rename(index=labels, columns=labels)
-    counts.index.name = "First coder"
+    counts.index.name = "First rater"
     total = int(counts.to_numpy().sum())
-    return table(counts, caption=f"Confusions of {variable} (n = {total:,})", index=True)
+    return table(counts, caption=f"Confusions of {words.word(variable)} (n = {total:,})", index=True)
 
 
 def citations(review: Review) -> SafeTable:
-    """Show every mention of outside work: what it is called, what it is, whether the work says so, and why."""
-    studies = {study["study_id"]: study for study in review.studies.to_dict("records")}
+    """Show every mention of outside work: what it is called, what it is or comes nearest to, what holds, and why."""
     rows = words.label_rows(review.citations, "citations", review.vocabulary)
-    rows["study_id"] = [
-        Link(words.reference(studies[key]), studies[key]["url"]) if pd.notna(key) else "" for key in rows["study_id"]
-    ]
-    names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "accuracy": "Accuracy",
-             "study_id": "The work, or the nearest real one", "reason": "Why"}  # fmt: skip
+    names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "study_id": "The work",
+             "accuracy": "Accuracy", "nearest_study_id": "The nearest real work", "reason": "Why"}  # fmt: skip
     return table(rows[list(names)], caption="Every mention of outside work, traced", labels=names)
 
 
@@ -369,17 +461,40 @@ def findings(review: Review) -> SafeTable:
     return table(list_findings(review)[list(names)], caption="Summary of findings", labels=names)
 
 
-def studies(review: Review) -> SafeTable:
-    """Show the studies with their pages, how much of each was read, and on which propositions they bear."""
+def searches(review: Review) -> SafeTable:
+    """Show every search for evidence, under the proposition it was made for: words, place, day, what came."""
+    statements = dict(zip(review.propositions["proposition_id"], review.propositions["statement"], strict=True))
+    rows = review.searches.assign(by=[f"{key}: {statements[key]}" for key in review.searches["proposition_id"]])
+    names = {"query": "Words", "searched_in": "Where", "searched_on": "When", "n_results": "Results",
+             "n_relevant": "Relevant", "note": "What came"}  # fmt: skip
+    return table(rows[["by", *names]], caption="Every search for evidence", labels=names, by="by")
+
+
+def studies(chosen: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
+    """Show studies with their pages, how much of each was read, and on which propositions they bear.
+
+    Parameters
+    ----------
+    chosen
+        Rows of the studies table.
+    review
+        For the findings and the words' labels.
+    caption
+        What the table shows.
+    """
     bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
-    rows = words.label_rows(review.studies, "studies", review.vocabulary)
+    rows = words.label_rows(chosen, "studies", review.vocabulary)
     rows["bears"] = rows["study_id"].map(bears).fillna("none")
-    rows["reference"] = [Link(words.reference(row), row["url"]) for row in review.studies.to_dict("records")]
+    rows["reference"] = [Link(words.reference(row), row["url"]) for row in chosen.to_dict("records")]
     rows["doi"] = [Link(doi, words.doi_address(doi)) if pd.notna(doi) else "" for doi in rows["doi"]]
+    rows["retraction_status"] = [
+        ", ".join(filter(None, (status, words.date(day))))
+        for status, day in zip(rows["retraction_status"], rows["retraction_checked_on"], strict=True)
+    ]
     names = {"study_id": "Id", "reference": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
              "risk_of_bias": "Risk of bias", "access": "Read", "retraction_status": "Retraction",
              "bears": "Propositions", "note": "Note"}  # fmt: skip
-    return table(rows[list(names)], caption="Studies, and how much of each was read", labels=names)
+    return table(rows[list(names)], caption=caption, labels=names)
 
 
 _STEPS = {
@@ -426,7 +541,7 @@ def flow(counted: pd.DataFrame) -> SafeTable:
     for level, number in judged.items():
         name = Level(*_write_sign(words.heading(level), level, palette.SUPPORT_LOOKS))
         heading = f"All claims by support level: n = {words.number(n)}"
-        rows.append((heading, name, number, f"{words.number(n)} claims", None, ""))
+        rows.append((heading, name, number, "", None, ""))
     frame = pd.DataFrame(rows, columns=["by", "step", "number", "of", "aside", "why"]).set_index("step")
     caption = f"From {words.count(len(articles), 'article')} to {words.count(n, 'claim')}, "
     caption += f"{words.number(steps['mapped']['compared'])} compared with evidence"

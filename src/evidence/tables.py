@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,24 @@ LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next
 PATIENCE = 30.0  # seconds to wait for others
 BESIDE = ".new"  # how the name of a file ends that is not yet renamed into place
 _LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
+
+
+class _Tables(Mapping[str, pd.DataFrame]):
+    """Tables by name that tell who listens which of them were asked for (see `nbpage.reads`)."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, folder: Path) -> None:
+        self._tables = dict(tables)
+        self._paths = {name: str(folder / vocabulary.tables[name].path) for name in tables}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        sys.audit("nbpage.read", self._paths[name])
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
 
 
 @dataclass(frozen=True)
@@ -122,14 +141,19 @@ def load(folder: str | Path | None = None) -> Review:
     True
     """
     folder = find_data(folder)
-    key = _hash_files(folder)
-    if key not in _LOADED:
-        review = _read_review(folder)
-        if not key or _hash_files(folder) != key:  # large, or edited meanwhile: not to be found again
-            return review
-        _LOADED.clear()
-        _LOADED[key] = review
-    return _copy(_LOADED[key], folder)
+    sys.audit("nbpage.read", str(folder / DESCRIPTOR))
+    sys.audit("nbpage.heed", False)  # every file is opened now; which tables count is told as they are asked for
+    try:
+        key = _hash_files(folder)
+        if key not in _LOADED:
+            review = _read_review(folder)
+            if not key or _hash_files(folder) != key:  # large, or edited meanwhile: not to be found again
+                return review
+            _LOADED.clear()
+            _LOADED[key] = review
+        return _copy(_LOADED[key], folder)
+    finally:
+        sys.audit("nbpage.heed", True)
 
 
 def _hash_files(folder: Path) -> str:
@@ -149,12 +173,13 @@ def _read_review(folder: Path) -> Review:
     if problems:
         raise TableError(problems)
     typed = {name: _type_columns(cells[name], table) for name, table in vocabulary.tables.items()}
-    return Review(typed, vocabulary, folder)
+    return Review(_Tables(typed, vocabulary, folder), vocabulary, folder)
 
 
 def _copy(review: Review, folder: Path) -> Review:
     """Return a review whose tables can be changed without a trace in the one that was given."""
-    return Review({name: table.copy() for name, table in review.tables.items()}, review.vocabulary, folder)
+    tables = {name: table.copy() for name, table in review.tables.items()}
+    return Review(_Tables(tables, review.vocabulary, folder), review.vocabulary, folder)
 
 
 def check_data(folder: str | Path | None = None, *, texts: str | Path | None = None) -> list[Problem]:

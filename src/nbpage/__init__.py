@@ -30,8 +30,8 @@ Tags of a cell steer the page: ``summary`` puts its notebook first, ``not-in-rep
 Where to read on, in the direction of imports::
 
     cache ─▶ notebooks ─▶ execute ┈▶ worker ─▶ shell · kernels ─▶ outputs     markup ─▶ page
-    hashes,  files        processes   in the   runs cells                     what is  nbconvert,
-    writer                of ours     process                                 let in   template
+    hashes,  files        processes   in the   runs cells; reads              what is  nbconvert,
+    writer                of ours     process  says what they read            let in   template
                                     build: all of these, in order
 
 `build_page` takes what a collection adds: a ``render`` of its own (with `nbpage.page.render_page` and a template that

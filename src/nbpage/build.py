@@ -17,10 +17,13 @@ from nbpage.notebooks import (
     find_notebooks,
     give_outputs,
     read_notebooks,
+    take_outputs,
     write_notebook,
 )
+from nbpage.reads import find_files
 
 _JSON = "application/json"
+_MOST_READS = 5  # of a notebook that read other files at other times
 _HERE = Path(__file__).parent
 
 
@@ -74,7 +77,7 @@ def run_notebooks(
     count = _Counter(notebooks, progress)
     failures = {}
     with start_notebooks(notebooks, limits=limits, preload=preload) as events:
-        for path, results, failure in events:
+        for path, results, failure, _ in events:
             if results is not None:
                 write_notebook(path, give_outputs(notebooks[path], results))
             if failure:
@@ -91,6 +94,7 @@ def build_page(
     title: str = "Notebooks",
     pattern: str = "*.ipynb",
     depends_on: Iterable[str | Path] = (),
+    read_from: Iterable[str | Path] = (),
     environment: Mapping[str, str] | None = None,
     preload: Mapping[str, str] | None = None,
     jobs: Mapping[str, str] | None = None,
@@ -98,14 +102,16 @@ def build_page(
     words: Sequence[str] = (),
     cache: str | Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    run: bool = True,
     progress: Progress | None = None,
 ) -> Path:
     """Execute the notebooks of a folder that changed and write all of them as one HTML file.
 
-    A notebook counts as changed when its cells, a file beside it or in `depends_on`, the environment, or the
-    version of Python or anything installed differ from the build that the cache holds. The notebooks themselves
-    are not written. Where one fails, or the run is stopped, the older page stays. Where a file is edited while the
-    page is built, the page is built once more; where that happens again, nothing is written.
+    A notebook counts as changed when its cells, a file beside it or in `depends_on`, a file that it read in
+    `read_from`, the environment, or the version of Python or anything installed differ from the build that the cache
+    holds. The notebooks themselves are not written. Where one fails, or the run is stopped, the older page stays.
+    Where a file is edited while the page is built, the page is built once more; where that happens again, nothing is
+    written.
 
     Parameters
     ----------
@@ -119,7 +125,10 @@ def build_page(
     pattern
         Of the notebooks' names.
     depends_on
-        Files and folders that the notebooks or the page are made from, beside those in `folder`.
+        Files and folders that every notebook and the page are made from, beside those in `folder`.
+    read_from
+        Files and folders of which each notebook is made from what it reads there when it runs (see `nbpage.reads`);
+        one that runs in a real kernel, from all.
     environment
         Variables that the notebooks find set.
     preload
@@ -134,6 +143,9 @@ def build_page(
         Folder of earlier results: ``.nbpage-cache`` beside `folder`, by default.
     limits
         What one notebook may take.
+    run
+        Whether to run the notebooks. Where not, the page shows the outputs that they hold, sanitised all the same:
+        for notebooks whose code is not to be trusted. `jobs` run in any case.
     progress
         Called with every `Step`.
 
@@ -150,16 +162,16 @@ def build_page(
     """
     folder, out = Path(folder), Path(out)
     store = Cache(Path(cache) if cache else folder.resolve().parent / ".nbpage-cache")
-    roots = [folder, *map(Path, depends_on), _HERE]
+    roots, heard = [folder, *map(Path, depends_on), _HERE], [Path(place) for place in read_from]
     render = render or _render_plainly(title)
     for again in (False, True):
-        inputs = _Inputs(roots, out, environment or {})
+        inputs = _Inputs(roots, heard, out, environment or {})
         notebooks = find_notebooks(folder, pattern=pattern)
         tasks = notebooks | {folder / name: _make_job(source) for name, source in (jobs or {}).items()}
         count = _Counter(notebooks, progress)
-        build = _Build(tasks, inputs, store, count)
-        page_key = hash_values("page", list(build.keys.values()), title, list(words))
-        page: str | None = store.get(page_key)
+        build = _Build(tasks, inputs, store, count, stored=() if run else notebooks)
+        made_of = ["page", title, list(words)]
+        page: str | None = build.find_page(made_of)
         if page is not None:
             for path in notebooks:
                 count.tell(path, "kept")
@@ -177,7 +189,7 @@ def build_page(
         if not changed and failure:
             raise failure
         if not changed and page is not None:
-            store.put(page_key, page)
+            build.keep_page(made_of, page)
             _write_changed(out, page)
             return out
         if again:
@@ -190,13 +202,23 @@ def build_page(
 class _Inputs:
     """All that a build depends on but the notebooks' cells, as it was when this was made."""
 
-    def __init__(self, roots: list[Path], out: Path, environment: Mapping[str, str]) -> None:
-        self._roots, self._out = roots, out.resolve()
+    def __init__(self, roots: list[Path], read_from: list[Path], out: Path, environment: Mapping[str, str]) -> None:
+        self.read_from = read_from
+        self._roots, self._out = [*roots, *read_from], out.resolve()
         self._files = self._hash_all()
-        counted = [
-            {name: digest for name, digest in files.items() if not name.endswith(".ipynb")} for files in self._files
-        ]
+        always = self._files[: len(roots)]
+        counted = [{name: digest for name, digest in files.items() if not name.endswith(".ipynb")} for files in always]
         self.key = hash_values(counted, sorted(environment.items()), list_versions())
+        self._read = {
+            str((root if root.is_dir() else root.parent).resolve() / name): digest
+            for root, files in zip(read_from, self._files[len(roots) :], strict=True)
+            for name, digest in files.items()
+        }
+
+    def hash_read(self, key: str, read: list[str] | None) -> str:
+        """Return the key of what was made under `key` from what it read; None: from all."""
+        names = list(self._read) if read is None else find_files(read, self._read)
+        return hash_values(key, [(name, self._read[name]) for name in names])
 
     def list_changed(self) -> list[Path]:
         """List the files that are not what they were: edited, new or gone."""
@@ -219,29 +241,69 @@ class _Inputs:
 
 
 class _Build:
-    """The parts of a page: those that the cache holds, and those that are made."""
+    """The parts of a page: those that the cache holds, and those that are made.
 
-    def __init__(self, tasks: dict[Path, Notebook], inputs: _Inputs, store: Cache, count: _Counter) -> None:
-        self.keys = {path: hash_notebook(path, task, inputs.key) for path, task in tasks.items()}
-        self._tasks, self._store, self._count = tasks, store, count
+    What a notebook read is known only when it has run. So the cache keeps, under the key of all else, what it read in
+    its last runs; where those files are what they were, its part is found under the key of both.
+    """
+
+    def __init__(
+        self,
+        tasks: dict[Path, Notebook],
+        inputs: _Inputs,
+        store: Cache,
+        count: _Counter,
+        *,
+        stored: Collection[Path] = (),
+    ) -> None:
+        self._tasks, self._inputs, self._store, self._count, self._stored = tasks, inputs, store, count, stored
+        self._begins = {path: hash_notebook(path, task, inputs.key) for path, task in tasks.items()}
+        self._begins |= {path: hash_values(self._begins[path], take_outputs(tasks[path])) for path in stored}
+        self._keys = {path: key for path in tasks if (key := self._find_key(path))}
         self._new: dict[str, Any] = {}
+
+    def _find_key(self, path: Path) -> str | None:
+        begin = self._begins[path]
+        keys = [self._inputs.hash_read(begin, read) for read in self._store.get(begin) or []]
+        return next(filter(self._store.has, keys), None)
+
+    def find_page(self, made_of: list[Any]) -> str | None:
+        """Return the page that was made of the same parts."""
+        return self._store.get(self._hash_page(made_of)) if self._keys.keys() == self._tasks.keys() else None
+
+    def keep_page(self, made_of: list[Any], page: str) -> None:
+        """Put the page into the cache."""
+        self._store.put(self._hash_page(made_of), page)
+
+    def _hash_page(self, made_of: list[Any]) -> str:
+        return hash_values(*made_of, [self._keys[path] for path in self._tasks])
 
     def make_parts(self, limits: Limits, environment: Mapping[str, str], preload: Mapping[str, str]) -> dict[Path, Any]:
         """Return the part of every notebook, and what every job gave."""
-        parts = {path: part for path, key in self.keys.items() if (part := self._store.get(key)) is not None}
+        parts = {path: part for path, key in self._keys.items() if (part := self._store.get(key)) is not None}
         for path in parts:
             self._count.tell(path, "kept")
         missing = {path: task for path, task in self._tasks.items() if path not in parts}
+        for path in [path for path in missing if path in self._stored]:
+            parts[path] = self._take(path, _show_stored(path, missing.pop(path)), [])
+            self._count.tell(path, "kept")
         with closing(self._make_missing(missing, limits, environment, preload)) as made:
-            for path, part in made:
-                parts[path] = self._new[self.keys[path]] = part
+            parts |= made
         return parts
+
+    def _take(self, path: Path, part: Any, read: list[str] | None) -> Any:
+        """Note a part that was made, and what of."""
+        begin = self._begins[path]
+        self._keys[path] = self._inputs.hash_read(begin, read)
+        reads = [read, *(one for one in self._store.get(begin) or [] if one != read)]
+        self._new |= {self._keys[path]: part, begin: reads[:_MOST_READS]}
+        return part
 
     def keep(self, changed: Collection[Path]) -> None:
         """Put into the cache what was made, unless a file changed that is no notebook (those were read before)."""
         if all(path in self._tasks for path in changed):
-            for key, part in self._new.items():
-                self._store.put(key, part)
+            for key, value in self._new.items():
+                self._store.put(key, value)
 
     def _make_missing(
         self, tasks: dict[Path, Notebook], limits: Limits, environment: Mapping[str, str], preload: Mapping[str, str]
@@ -249,21 +311,34 @@ class _Build:
         if not tasks:
             return
         failures = {}
-        with start_notebooks(tasks, limits=limits, environment=environment, preload=preload) as events:
+        start = start_notebooks(
+            tasks, limits=limits, environment=environment, preload=preload, read_from=self._inputs.read_from
+        )
+        with start as events:
             from nbpage.page import PartMaker
 
             maker = PartMaker()  # loads nbconvert while the workers load what they need
-            for path, results, failure in events:
+            for path, results, failure, read in events:
                 if results is not None:
-                    if path.suffix == ".ipynb":
-                        yield path, maker.make(path, give_outputs(tasks[path], results))
-                    else:
-                        yield path, _find_json(results)
+                    is_job = path.suffix != ".ipynb"
+                    part = _find_json(results) if is_job else maker.make(path, give_outputs(tasks[path], results))
+                    yield path, self._take(path, part, read)
                 if failure:
                     failures[path] = failure
                 self._count.tell(path, _name_state(results, failure))
         if failures:
             raise NotebookError(*(failures[path] for path in tasks if path in failures))
+
+
+def _show_stored(path: Path, notebook: Notebook) -> Any:
+    """Make the part of a notebook from the outputs that it holds."""
+    from nbpage.page import PartMaker
+
+    try:
+        return PartMaker().make(path, give_outputs(notebook, take_outputs(notebook)))
+    except Exception as error:
+        said = f"holds outputs that cannot be shown ({type(error).__name__}: {error})"
+        raise NotebookError(Failure(str(path), 0, "", said)) from error
 
 
 class _Counter:

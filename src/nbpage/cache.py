@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_KEPT_ENTRIES = 100
+_KEPT_ENTRIES = 200
 
 
 class Cache:
@@ -38,8 +38,12 @@ class Cache:
             os.utime(self._path(key))
         return json.loads(content)
 
+    def has(self, key: str) -> bool:
+        """Tell whether something is kept under a key, sound or not."""
+        return self._path(key).is_file()
+
     def put(self, key: str, value: Any) -> None:
-        """Keep a value that JSON can hold, and drop all but the 100 entries that were used last."""
+        """Keep a value that JSON can hold, and drop all but the 200 entries that were used last."""
         content = json.dumps(value, ensure_ascii=False).encode()
         with suppress(OSError):
             save_bytes(self._path(key), f"{_hash(content)}\n".encode() + content)

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,11 +33,15 @@ DEFAULT_LIMITS = Limits()
 
 
 class Event(NamedTuple):
-    """What a worker says of a notebook: it started, or it ended with results or a failure."""
+    """What a worker says of a notebook: it started, or it ended with results or a failure.
+
+    ``read`` lists the files and folders that it read of those to be listened to; None: it may be any.
+    """
 
     path: Path
     results: Results | None = None
     failure: Failure | None = None
+    read: list[str] | None = None
 
 
 def can_fork() -> bool:
@@ -52,6 +56,7 @@ def start_notebooks(
     limits: Limits = DEFAULT_LIMITS,
     environment: Mapping[str, str] | None = None,
     preload: Mapping[str, str] | None = None,
+    read_from: Iterable[str | Path] = (),
     in_kernels: bool = False,
 ) -> Iterator[Iterator[Event]]:
     """Start to run notebooks, and give their events as they come.
@@ -70,6 +75,8 @@ def start_notebooks(
     preload
         Python to run once before the notebooks are forked, under the name of a module: where more than one of
         them imports it. What is loaded there each finds loaded. It runs in the folder of a notebook.
+    read_from
+        Folders of which it is to be said what each notebook read.
     in_kernels
         Use a real kernel for each, also where a fork would do.
     """
@@ -86,6 +93,7 @@ def start_notebooks(
                     "kernels": kernels,
                     "workers": count_workers(len(chosen)),
                     "preload": dict(preload or {}),
+                    "read_from": [str(Path(folder).resolve()) for folder in read_from],
                     "tasks": [_make_task(name, notebook) for name, notebook in chosen.items()],
                     **limits._asdict(),
                 }
@@ -166,7 +174,8 @@ def _read(worker: subprocess.Popen[str], notebooks: dict[str, Notebook], limits:
 
 def _read_end(name: str, notebook: Notebook, message: dict[str, Any], limits: Limits) -> Event:
     if message["state"] == "done":
-        return Event(Path(name), results={int(index): ran for index, ran in message["results"].items()})
+        results = {int(index): ran for index, ran in message["results"].items()}
+        return Event(Path(name), results, read=message.get("read"))
     index, error = message["cell"], message["error"]
     number, line = (0, "") if index is None else (index + 1, first_line(notebook, index))
     if re.match(r"(?:numpy\.\S*|_Array)?MemoryError\b", error):

@@ -159,6 +159,15 @@ def give_outputs(notebook: Notebook, results: Mapping[int, dict[str, Any]]) -> N
     return given
 
 
+def take_outputs(notebook: Notebook) -> Results:
+    """Return the outputs that a notebook holds, by the place of their cell, as `give_outputs` takes them."""
+    return {
+        index: {"outputs": cell.get("outputs", []), "execution_count": cell.get("execution_count")}
+        for index, cell in enumerate(notebook["cells"])
+        if cell["cell_type"] == "code"
+    }
+
+
 def _name_cells(cells: list[dict[str, Any]]) -> None:
     """Give cells without an id one that is the same in every run."""
     taken = {cell.get("id") for cell in cells}

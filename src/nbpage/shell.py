@@ -183,8 +183,11 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict[str, Any], C
     outputs = shell.outputs.start_cell()
     shell.problem, count = None, shell.execution_count
     with redirect_stdout(_Stream("stdout", shell.outputs)), redirect_stderr(_Stream("stderr", shell.outputs)):
-        shell.run_cell(source, store_history=True)
+        ran = shell.run_cell(source, store_history=True)
     problem = CellProblem(shell.outputs.too_much) if shell.outputs.too_much else shell.problem
+    error = ran.error_before_exec or ran.error_in_exec
+    if error and not problem:  # IPython could not print its traceback
+        problem = CellProblem(f"{type(error).__name__} (its traceback cannot be printed)")
     return {"outputs": normalise_outputs(outputs), "execution_count": count}, problem
 
 

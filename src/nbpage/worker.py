@@ -75,7 +75,7 @@ def _run_forked(request: dict[str, Any]) -> Iterator[Message]:
     while waiting or running:
         while waiting and len(running) < request["workers"]:
             task = waiting.pop()
-            running |= _start(shell, task, time.monotonic() + request["seconds"], request["output"])
+            running |= _start(shell, task, time.monotonic() + request["seconds"], request)
             yield {"name": task["name"], "state": "started"}
         yield from _collect(running)
 
@@ -102,10 +102,10 @@ def _find_imports(sources: Iterable[str]) -> Iterator[str]:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _start(shell: Any, task: dict[str, Any], deadline: float, most: float) -> dict[Connection, _Running]:
+def _start(shell: Any, task: dict[str, Any], deadline: float, request: dict[str, Any]) -> dict[Connection, _Running]:
     fork = multiprocessing.get_context("fork")
     ours, theirs = fork.Pipe(duplex=False)
-    process = fork.Process(target=_run_notebook, args=(shell, task, theirs, most))
+    process = fork.Process(target=_run_notebook, args=(shell, task, theirs, request))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: numpy's only wait
         process.start()
@@ -113,22 +113,25 @@ def _start(shell: Any, task: dict[str, Any], deadline: float, most: float) -> di
     return {ours: _Running(task, process, deadline)}
 
 
-def _run_notebook(shell: Any, task: dict[str, Any], channel: Connection, most: float) -> None:
+def _run_notebook(shell: Any, task: dict[str, Any], channel: Connection, request: dict[str, Any]) -> None:
     """Run one notebook in a fork: every cell, until one fails."""
     from nbpage.outputs import Outputs
+    from nbpage.reads import Reads
     from nbpage.shell import run_cell
 
-    shell.outputs = Outputs(most)
+    shell.outputs = Outputs(request["output"])
     os.chdir(task["folder"])
     sys.path.insert(0, "")
     results = {}
+    reads = Reads(request["read_from"], (cell["source"] for cell in task["cells"]))
+    reads.start()
     for cell in task["cells"]:
         channel.send({"state": "cell", "cell": cell["index"]})
         results[cell["index"]], problem = run_cell(shell, cell["source"])
         if problem:
             channel.send({"state": "failed", "cell": cell["index"], **problem._asdict()})
             return
-    channel.send({"state": "done", "results": results})
+    channel.send({"state": "done", "results": results, "read": reads.list()})
 
 
 def _collect(running: dict[Connection, _Running]) -> Iterator[Message]:

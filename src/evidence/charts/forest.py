@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from evidence import labels
@@ -34,12 +35,7 @@ MEASURES = {
     "percent": "Per cent",
 }
 UNITS = {"MD": "points", "SMD": "standard deviations", "RR": "log scale", "OR": "log scale", "percent": "%"}
-SIDES = {
-    "MD": ("better", "worse"),
-    "SMD": ("better", "worse"),
-    "RR": ("less often", "more often"),
-    "OR": ("less often", "more often"),
-}
+SIDES = {"lower": ("better", "worse"), "higher": ("better", "worse"), "not_applicable": ("lower", "higher")}
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 KEY = {"reported": "reported", "derived": "derived by this project", "pooled": "pooled by a review"}
 
@@ -59,7 +55,8 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     -------
     matplotlib.axes.Axes
         One mark a finding (``gid`` its id): filled for a reported number, hollow for a derived one, a diamond
-        for a review's pooled one. An interval that leaves the axis ends in an arrow.
+        for a review's pooled one. An interval that leaves the axis ends in an arrow. Better is at the left: where the
+        higher number is the better one, the axis runs from high to low.
 
     Raises
     ------
@@ -71,19 +68,20 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
 
 def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes) -> Axes:
     """Draw rows as `plot_outcome` does, in the style that is set."""
-    outcomes = dict.fromkeys(row["outcome"] for row in rows)
+    outcomes = dict.fromkeys((row["outcome"], row["favours_when"]) for row in rows)
     if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
-        raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(map(str, outcomes))}")
+        raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(name for name, _ in outcomes)}")
     measure = str(rows[0]["effect_measure"])
     null = 1.0 if measure in RATIOS else 0.0
     axes.set_xscale("log" if measure in RATIOS else "linear")
     low, high = _find_limits(rows, null, measure in RATIOS)
-    axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.5))
+    favours = str(rows[0]["favours_when"])
+    axes.set(xlim=(high, low) if favours == "higher" else (low, high), ylim=(len(rows) - 0.5, -0.5))
     axes.axvline(null, color=SOFT, linewidth=1, gid="null")
     for y, row in enumerate(rows):
         _draw_estimate(axes, y, row, low, high)
         _write_row(axes, y, row)
-    _set_ticks(axes, measure, low, high)
+    _set_ticks(axes, measure, favours)
     return axes
 
 
@@ -128,8 +126,9 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high:
             )
         else:
             axes.plot(ends, [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid=f"{name}-interval")
-        for end, limit, mark in ((row["ci_low"], low, 4), (row["ci_high"], high, 5)):
-            if (end < limit) if mark == 4 else (end > limit):
+        to_low, to_high = (CARETRIGHT, CARETLEFT) if row["favours_when"] == "higher" else (CARETLEFT, CARETRIGHT)
+        for leaves, limit, mark in ((row["ci_low"] < low, low, to_low), (row["ci_high"] > high, high, to_high)):
+            if leaves:
                 axes.plot(
                     [limit],
                     [y],
@@ -174,8 +173,9 @@ def _write_row(axes: Axes, y: int, row: Mapping[str, Any]) -> None:
             )
 
 
-def _set_ticks(axes: Axes, measure: str, low: float, high: float) -> None:
+def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
     if measure in RATIOS:
+        low, high = sorted(axes.get_xlim())
         inside = [tick for tick in RATIO_TICKS if low <= tick <= high]
         axes.xaxis.set_major_locator(FixedLocator(inside))
         axes.xaxis.set_major_formatter("{x:g}")
@@ -184,8 +184,8 @@ def _set_ticks(axes: Axes, measure: str, low: float, high: float) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    less, more = SIDES.get(measure, ("", ""))
-    words = (f"← {less}" if less else "", UNITS[measure], f"{more} →" if more else "")
+    left, right = SIDES[favours]
+    words = (f"← {left}", UNITS[measure], f"{right} →")
     for x, text, side in zip((0, 0.5, 1), words, ("left", "center", "right"), strict=True):
         axes.annotate(
             text,
@@ -243,8 +243,9 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     for row in rows:
         groups.setdefault(row["outcome"], []).append(row)
     unread = [line for row in groups.pop(labels.UNREAD, []) for line in _write_unread(row)]
+    heads = {name: _write_head(name) for name in groups}
     heights = {name: find_height(part) * len(part) for name, part in groups.items()}
-    height = sum(HEAD + high + AXIS for high in heights.values())
+    height = sum(HEAD + LINE * (len(heads[name]) - 1) + high + AXIS for name, high in heights.items())
     height += HEAD + LINE * len(unread) if unread else 0
     read = [row for part in groups.values() for row in part]
     numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
@@ -263,10 +264,10 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     )
     y = foot + height
     for name, part in groups.items():
-        measure, _, outcome = name.partition(", ")
-        text = ": ".join(filter(None, (MEASURES[measure], outcome)))
-        figure.text(0.05, y - 0.22, text, transform=figure.dpi_scale_trans, fontweight="bold")
-        y -= HEAD + heights[name]
+        for line in heads[name]:
+            figure.text(0.05, y - 0.22, line, transform=figure.dpi_scale_trans, fontweight="bold")
+            y -= LINE
+        y -= HEAD - LINE + heights[name]
         draw_outcome(part, place_axes(figure, LEFT, y, WIDE, heights[name]))
         y -= AXIS
     for i, line in enumerate([labels.capital(labels.UNREAD), *unread] if unread else ()):
@@ -280,6 +281,11 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
             gid="unread" if i else None,
         )
     return figure
+
+
+def _write_head(outcome: str) -> list[str]:
+    measure, _, rest = outcome.partition(", ")
+    return wrap_text(": ".join(filter(None, (MEASURES[measure], rest))), WIDTH - 0.1, weight="bold")
 
 
 def _write_unread(row: Mapping[str, Any]) -> list[str]:

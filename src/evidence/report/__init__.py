@@ -25,9 +25,11 @@ __all__ = ["Failure", "Limits", "NotebookError", "Step", "export_report", "run_n
 
 _NOTEBOOKS = "[0-9][0-9]-*.ipynb"
 _EXPLORER = """\
+import sys
 from IPython.display import display
 from evidence.schema import find_data
 from evidence.report.explorer import make_explorer
+sys.audit("nbpage.read", str(find_data()))  # all of it, so that tables that are not sound are found whatever changed
 display({"application/json": make_explorer(find_data())}, raw=True)"""
 _PRELOAD = """\
 import evidence.charts, evidence.sentences, evidence.show
@@ -47,13 +49,14 @@ def export_report(
     data: str | Path,
     out: str | Path,
     limits: Limits = DEFAULT_LIMITS,
+    run: bool = True,
     progress: Progress | None = None,
 ) -> Path:
     """Execute the notebooks that changed and write all of them, with the cards, as one HTML file.
 
-    A notebook counts as changed when its cells, any file of the data or of this package, or a version of what
-    it runs on differ from the build that ``.evidence-cache``, beside the notebooks' folder, holds. The notebooks
-    themselves are not written. Where one fails, or the run is stopped, or files are edited while the report is
+    A notebook counts as changed when its cells, a table that it asked the review for, any file of this package, or a
+    version of what it runs on differ from the build that ``.evidence-cache``, beside the folder of notebooks, holds.
+    They are not written themselves. Where one fails, or the run is stopped, or files are edited while the report is
     built and built again, the older report stays.
 
     Parameters
@@ -67,6 +70,8 @@ def export_report(
         The file to write.
     limits
         What one notebook may take.
+    run
+        Whether to run the notebooks; where not, the page shows the outputs that they hold, as `nbpage.build_page` does.
     progress
         Called with every `Step`.
 
@@ -102,7 +107,8 @@ def export_report(
         folder,
         out=out,
         pattern=_NOTEBOOKS,
-        depends_on=[data, Path(evidence.__file__).parent, *([texts] if texts else [])],
+        depends_on=[Path(evidence.__file__).parent],
+        read_from=[data, *([texts] if texts else [])],
         environment={"EVIDENCE_DATA": str(data.resolve())},
         preload={"evidence": _PRELOAD},
         jobs={"explorer": _EXPLORER} if (data / DESCRIPTOR).is_file() else {},
@@ -110,5 +116,6 @@ def export_report(
         words=provenance,
         cache=folder.resolve().parent / ".evidence-cache",
         limits=limits,
+        run=run,
         progress=progress,
     )

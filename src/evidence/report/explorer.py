@@ -88,6 +88,7 @@ def _list_filters(review: Review, claims: list[Card], propositions: list[Card], 
         "claims": [
             ("source", "Article", _choose(claims, "source_id", sources, key=True)),
             ("kind", "Kind", _choose(claims, "kind", words("claims", "kind"))),
+            ("stance", "Stance", _choose(claims, "stance", {**words("claims", "stance"), "": "Not coded yet"})),
             ("support", "Support", _choose(claims, "support", words("derived", "support"))),
             ("proposition", "Proposition", _choose(claims, "proposition_id", named, key=True)),
         ],
