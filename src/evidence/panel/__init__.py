@@ -1,4 +1,4 @@
-"""The review panel of JupyterLab: rate claims and propositions, settle where raters differ."""
+"""The review panel of JupyterLab: rate what the schema says is rated, settle where raters differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def open_panel(review: Review, *, texts: str | None = None) -> RatingPanel:
-    """Open the panel in which claims are rated and settled.
+    """Open the panel in which rows are rated and differences settled.
 
     Parameters
     ----------
