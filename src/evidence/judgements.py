@@ -181,14 +181,19 @@ def explain_support(claim: Mapping) -> str:
     elif line == "2":
         values = "proposition none"
     elif pd.isna(claim["certainty"]):
-        values = f"proposition {claim['proposition_id']}, stance {claim['stance']}"
+        values = f"proposition {claim['proposition_id']}, {_say_stance(claim)}"
     else:
+        stance = f"{_say_stance(claim)}, " if line == "3" else ""
         values = (
-            f"strength {claim['strength']}, certainty {claim['certainty']}, match {claim['match']}: "
+            f"{stance}strength {claim['strength']}, certainty {claim['certainty']}, match {claim['match']}: "
             f"gap {claim['gap']:+d}; asserted {claim['asserted_direction']}, found {claim['direction']}"
         )
     where = "Rule for citations" if line == "citation" else f"Rule line {line}"
     return f"{where}: {reason} ({values}).".replace("_", " ")
+
+
+def _say_stance(claim: Mapping) -> str:
+    return "stance not yet coded" if pd.isna(claim["stance"]) else f"stance {claim['stance']}"
 
 
 _EFFECT = {
