@@ -409,7 +409,7 @@ def test_page_of_saved_outputs_runs_nothing_and_lets_in_by_list_all_the_same(pro
     notebook = project / "notebooks" / "01-list-rows.ipynb"
     write(project / "notebooks", "01-list-rows", "import pathlib; pathlib.Path('ran').touch()")
     stored = json.loads(notebook.read_text())
-    html = "<b>saved</b><script>act()</script><img src=x onerror=act()>"
+    html = ["<b>saved</b>\n", "<script>act()</script><img src=x onerror=act()>"]  # in lines, as JupyterLab saves it
     stored["cells"][1]["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}]
     notebook.write_text(json.dumps(stored))
     assert build(project, run=False) == []

@@ -24,7 +24,7 @@ from evidence.report.provenance import describe_build, write_citation
 from nbpage.page import PartMaker
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST_BYTES = 2_000_000
+MOST_BYTES = 3_000_000
 
 
 class Outline(HTMLParser):

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -127,7 +128,8 @@ def test_every_row_is_shown(review, claims):
 def test_confusions_count_every_unit_rated_twice(review):
     units = pivot_ratings(review.claim_ratings, "strength")
     shown = show.confusions(units, review.vocabulary.labels("claims", "strength"), "strength")
-    assert f"(n = {len(units.dropna())})" in repr(shown)
+    pairs = sum(len(units[[one, two]].dropna()) for one, two in combinations(units.columns, 2))
+    assert f"(n = {pairs})" in repr(shown)
 
 
 def test_a_claim_in_markup_stays_words(review, claims):

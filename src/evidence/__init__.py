@@ -11,8 +11,8 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
     schema · texts · wording ─▶ checks ─▶ rules ─▶ tables ─▶ judgements ─▶ counts ─▶ findings ─▶ sentences
       data/datapackage.json      what is wrong       read,      the rule        what is said, in numbers and words
                                                      write
-    palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents ─▶ cli
-               tables, pictures   cards, one page        raters, saving          in JupyterLab  README, codebook
+    palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents · tidy ─▶ cli
+               tables, pictures   cards, one page        raters, saving          in JupyterLab  README; right forms
 
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
 
@@ -32,7 +32,7 @@ _HOMES = {
 }
 _MODULES = """
     agreement charts checks counts documents findings judgements labels palette panel ratings report rules schema
-    sentences show tables texts wording
+    sentences show tables texts tidy wording
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -90,6 +90,9 @@ def _build_parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="rebuild what changed and write one HTML file")
     report.add_argument("--data", type=Path, help="folder of the tables (default: the nearest data/)")
     report.add_argument("--out", type=Path, help="file to write (default: report/review.html beside data/)")
+    report.add_argument(
+        "--no-run", action="store_true", help="show the outputs that the notebooks hold; run no code of theirs"
+    )
     report.set_defaults(run=_report)
 
     tag = commands.add_parser(
@@ -187,7 +190,9 @@ def _report(options: argparse.Namespace) -> int:
     notebooks = root / "notebooks" if (root / "notebooks").is_dir() else Path("notebooks")
     out = options.out or root / "report" / "review.html"
     done = _with_progress(
-        lambda progress: evidence.report.export_report(notebooks, data=data, out=out, progress=progress)
+        lambda progress: evidence.report.export_report(
+            notebooks, data=data, out=out, run=not options.no_run, progress=progress
+        )
     )
     if done == 0:
         print(f"evidence report: {out} ({out.stat().st_size / 1000:,.0f} kB)")

@@ -387,7 +387,7 @@ def describe_raters(review: Review) -> str:
     by = [
         f"{labels.count(len(ids), one, many)} ({labels.series(ids)})"
         for ids, one, many in (
-            (models, "run of a language model", "runs of a language model"),
+            (models, "rater that is a run of a language model", "raters that are runs of a language model"),
             (people, "person", "people"),
         )
         if ids

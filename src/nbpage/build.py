@@ -332,10 +332,13 @@ class _Build:
 
 def _show_stored(path: Path, notebook: Notebook) -> Any:
     """Make the part of a notebook from the outputs that it holds."""
+    from nbformat import from_dict
+    from nbformat.v4.rwbase import rejoin_lines
+
     from nbpage.page import PartMaker
 
     try:
-        return PartMaker().make(path, give_outputs(notebook, take_outputs(notebook)))
+        return PartMaker().make(path, rejoin_lines(from_dict(give_outputs(notebook, take_outputs(notebook)))))
     except Exception as error:
         said = f"holds outputs that cannot be shown ({type(error).__name__}: {error})"
         raise NotebookError(Failure(str(path), 0, "", said)) from error

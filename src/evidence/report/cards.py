@@ -38,7 +38,6 @@ def describe_claim_cards(review: Review) -> list[Card]:
     claims = join_claims(review)
     reasons = list_reasons(claims, review).to_dict("records")
     statements = dict(zip(review.propositions["proposition_id"], review.propositions["statement"], strict=True))
-    dois = dict(zip(review.studies["study_id"], review.studies["doi"], strict=True))
     citations = {row["claim_id"]: row for row in _describe_citations(review)}
     finals = _describe_finals(review, "claims")
     cards = label_rows(claims, "claims", review)
@@ -50,7 +49,7 @@ def describe_claim_cards(review: Review) -> list[Card]:
             link=reason["link"],
             why=reason["why"],
             evidence=found if key else None,
-            studies=[{"study_id": study, **_link_doi(dois.get(study))} for study in reason["studies"]],
+            studies=reason["studies"],
             citation=citations.get(card["claim_id"]),
             finals=finals.get(card["claim_id"], []),
         )
