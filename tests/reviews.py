@@ -15,6 +15,10 @@ SIZES = {
     "no articles, one proposition": {"seed": 2, "sources": 0, "propositions": 1, "studies": 0, "findings": 0},
     "no claims": {"seed": 2, "segments": 0},
 }
+WORDING = {  # what a rater of the panel's tests says of a claim's wording
+    "kind": "safety", "voice": "author", "stance": "promotes", "strength": "plain", "backing": "none",
+    "checkability": "checkable",
+}  # fmt: skip
 EACH = ["real", "random", "other", "one", "no articles", "no claims"]
 
 

@@ -74,7 +74,7 @@ def test_every_study_with_a_doi_was_looked_up_among_retractions(review):
     assert studies.loc[~looked, "note"].str.contains("Retraction list not looked up").all()
 
 
-def test_every_judgement_was_given_twice_blind(review):
+def test_every_judgement_was_given_by_two_raters(review):
     asked = {"claim_ratings": ["stance", "kind", "strength"], "proposition_ratings": ["direction", "certainty"]}
     for table, variables in {**asked, "citation_ratings": ["identity", "accuracy"]}.items():
         schema = review.vocabulary.tables[table]
@@ -82,8 +82,8 @@ def test_every_judgement_was_given_twice_blind(review):
         if schema.rates == "propositions":
             rated = rated[rated["certainty"].notna()]
         for variable in variables:
-            blind = ratings[(ratings["round"] == "independent") & ratings[variable].notna()]
-            raters = blind.groupby(schema.key)["rater_id"].nunique().reindex(rated[schema.key], fill_value=0)
+            given = ratings[(ratings["round"] == "independent") & ratings[variable].notna()]
+            raters = given.groupby(schema.key)["rater_id"].nunique().reindex(rated[schema.key], fill_value=0)
             once = raters.index[raters < 2]
             assert len(once) == 0 or variable in ("kind", "strength"), f"{variable}: {once.tolist()}"
             assert (raters >= 2).mean() > 0.95  # a few rows were seen by one of the first coders alone

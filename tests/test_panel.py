@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from reviews import WORDING
 
 import evidence
 from evidence.panel.screen import describe_screen
@@ -12,14 +13,6 @@ from evidence.ratings import load_ratings, save_ratings
 from evidence.rules import DOMAINS, NO_ITEM
 from evidence.schema import find_data
 
-WORDING = {
-    "kind": "safety",
-    "voice": "author",
-    "stance": "promotes",
-    "strength": "plain",
-    "backing": "none",
-    "checkability": "checkable",
-}
 MAPPED = {"proposition_id": "P02", "match": "direct", "asserted_direction": "benefit"}
 WEIGHED = {"direction": "benefit", "certainty": "high", **dict.fromkeys(DOMAINS, "no_concern")}
 

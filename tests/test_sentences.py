@@ -28,7 +28,7 @@ def claims(name):
     return get_claims(name).copy()
 
 
-DESCRIBE_CLAIMS = ["claims", "support", "gap", "strength", "contradictions"]
+DESCRIBE_CLAIMS = ["claims", "outcomes", "gap", "strength", "contradictions"]
 DESCRIBE_REVIEW = ["markers", "tags", "citations", "certainties", "searches", "retractions", "raters", "selling"]
 
 
@@ -62,19 +62,12 @@ def claim(**values):
 @pytest.mark.parametrize(
     ("function", "rows", "sentence"),
     [
-        ("support", [claim()], "Of 1 checkable safety claim in one article, 1 is supported as worded."),
         (
-            "support",
-            [claim(), claim(), claim(source_id="b", support="overstated"), claim(support="not_checkable")],
-            "Of 3 checkable safety claims in two articles, 2 are supported as worded; 1 overstated.",
+            "outcomes",
+            [claim(), claim(support="not_checkable")],
+            "Of 1 checkable safety claim that promotes, 1 is supported as worded (100%, 95% interval 100% to 100%; 100% "
+            "where every sentence counts once).",
         ),
-        (
-            "support",
-            [claim(support="no_evidence")],
-            "Of 1 checkable safety claim in one article, none is supported as worded; 1 without any evidence found.",
-        ),
-        ("support", [claim(), claim(kind="pitch")], "Of 2 checkable claims in one article, 2 are supported as worded."),
-        ("support", [claim(support="not_checkable")], "There are no checkable claims."),
         (
             "gap",
             [claim(gap=1), claim(), claim(gap=4, stance="neutral"), claim(gap=4, stance="cautions")],

@@ -23,20 +23,9 @@ if TYPE_CHECKING:
 RESAMPLES = 1000
 SEED = 20061112
 SUMMARY = (
-    "table",
-    "variable",
-    "level",
-    "raters",
-    "units",
-    "paired",
-    "percent",
-    "alpha",
-    "alpha_low",
-    "alpha_high",
-    "ac1",
-    "most_confused",
-    "reason",
-)
+    "table", "variable", "level", "raters", "units", "paired", "percent", "alpha", "alpha_low", "alpha_high", "ac1",
+    "most_confused", "reason",
+)  # fmt: skip
 
 
 def pivot_ratings(ratings: pd.DataFrame, variable: str, *, round: str = "independent") -> pd.DataFrame:

@@ -15,13 +15,12 @@ import pandas as pd
 from evidence import labels
 from evidence.counts import CERTAINTY_FOUND, find_certainty, join_claims
 from evidence.judgements import describe_evidence, explain_support
+from evidence.rules import DOMAINS, STEPS
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 RATIOS = ("RR", "OR")
-_STEPS = {"no_concern": 0, "serious": 1, "very_serious": 2}
 
 
 def count_certainty(review: Review) -> pd.DataFrame:
@@ -82,7 +81,7 @@ def list_downgrades(propositions: pd.DataFrame) -> pd.DataFrame:
         else all).
     """
     rows = [
-        (row["proposition_id"], domain, row[domain], _STEPS[row[domain]], _find_reason(row["certainty_reason"], domain))
+        (row["proposition_id"], domain, row[domain], STEPS[row[domain]], _find_reason(row["certainty_reason"], domain))
         for row in propositions.to_dict("records")
         for domain in DOMAINS
         if row[domain] in ("serious", "very_serious")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evidence import labels
+from evidence.rules import STATEMENTS
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -35,7 +36,6 @@ CERTAINTY = ("very_low", "low", "moderate", "high")
 MATCH = ("direct", "indirect", "very_indirect")
 CONCERN = ("no_concern", "serious", "very_serious")
 MOST_STEPS = 2  # that indirectness takes off in all
-STATEMENTS = ("holds", "does_not_hold")
 
 LINES = {
     "citation": "a mention of outside work is judged by whether the work exists and says so",

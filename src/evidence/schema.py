@@ -146,10 +146,6 @@ class Vocabulary:
         """Return the table that holds the ratings of `table`, or None where its rows are not rated."""
         return next((one for one in self.tables.values() if one.rates == table), None)
 
-    def definitions(self, table: str, column: str) -> dict[str, str]:
-        """Return a column's words as ``{value: definition}``, in order."""
-        return {word.value: word.definition for word in self.words(table, column)}
-
 
 def parse_descriptor(descriptor: Mapping) -> Vocabulary:
     """Parse a Data Package v2 descriptor.

@@ -43,12 +43,6 @@ _HOW_READ = {
     "registry": "read in a registry",
     "secondary": "known from another work",
 }
-_AS = {
-    "cautious": "cautious where nothing backs a promise",
-    "insufficient": "without sufficient evidence",
-    "no_evidence": "without any evidence found",
-    "untraceable": "attributed to work that cannot be traced",
-}
 
 
 def describe_share(n: int, of: int) -> str:
@@ -88,32 +82,6 @@ def describe_claims(claims: pd.DataFrame) -> str:
     kinds = claims["kind"].value_counts(sort=False).sort_values(ascending=False, kind="stable").head(3)
     can = f"{len(select_checkable(claims)) or 'none'} of them can be checked"
     return f"{head}; {can}. Most frequent: {describe_counts(kinds)}."
-
-
-def describe_support(claims: pd.DataFrame) -> str:
-    """Say how many of the checkable claims have each support level; claims of one kind alone are named by it.
-
-    Parameters
-    ----------
-    claims
-        Judged claims, all or some; uses ``source_id``, ``kind``, ``support``.
-
-    Examples
-    --------
-    >>> from evidence.judgements import SUPPORT
-    >>> rows = [("a", "safety", "supported"), ("a", "safety", "overstated"), ("b", "safety", "not_checkable")]
-    >>> claims = pd.DataFrame(rows, columns=["source_id", "kind", "support"])
-    >>> describe_support(claims.astype({"support": pd.CategoricalDtype(list(SUPPORT), ordered=True)}))
-    'Of 2 checkable safety claims in one article, 1 is supported as worded; 1 overstated.'
-    """
-    checkable = select_checkable(claims)
-    if checkable.empty:
-        return "There are no checkable claims."
-    counts = checkable["support"].value_counts(sort=False).drop("not_checkable")
-    head = f"Of {labels.count(len(checkable), f'checkable {_write_kind(checkable)}')} in {_write_articles(checkable)}"
-    first = f"{labels.verb(int(counts['supported']), 'is', 'are')} supported as worded"
-    rest = describe_counts(counts.drop("supported"), _AS)
-    return f"{head}, {first}{'; ' + rest if rest else ''}."
 
 
 def list_headlines(claims: pd.DataFrame) -> list[str]:

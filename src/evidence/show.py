@@ -293,19 +293,8 @@ def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     rows["quote"] = [
         Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
     ]
-    names = [
-        "claim_id",
-        "claim",
-        "quote",
-        "kind",
-        "voice",
-        "stance",
-        "strength",
-        "backing",
-        "checkability",
-        "tags",
-        "note",
-    ]
+    names = ["claim_id", "claim", "quote", "kind", "voice", "stance", "strength", "backing", "checkability", "tags",
+             "note"]  # fmt: skip
     return table(rows[names], caption=caption, labels={"claim_id": "Id"})
 
 

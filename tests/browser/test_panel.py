@@ -3,20 +3,13 @@
 import re
 
 import pytest
+from reviews import WORDING
 
 import evidence
 from evidence.cli import main
 from evidence.ratings import load_ratings, save_ratings
 
 NOTEBOOK = "notebooks/09-rate-claims.ipynb"
-WORDING = {
-    "kind": "safety",
-    "voice": "author",
-    "stance": "promotes",
-    "strength": "plain",
-    "backing": "none",
-    "checkability": "checkable",
-}
 TASKS = ("Rate segments", "Rate wording", "Rate mapping", "Rate propositions", "Rate citations", "Settle")
 
 
