@@ -663,11 +663,13 @@ def test_propositions_that_raters_choose_agree_like_words(data, save):
     for row, pair in enumerate(pairs, start=2):
         for rater, value in zip(("ann", "bea"), pair, strict=True):
             save({"proposition_id": value, **mapped}, rater_id=rater, row_id=f"hubpages-{row:03}")
+    save({"proposition_id": "P01", **mapped}, rater_id="cyd", row_id="hubpages-002")  # and of nothing else
     review = evidence.load(data)
-    ours = review.claim_ratings[review.claim_ratings["rater_id"].isin(["ann", "bea"])]
+    ours = review.claim_ratings[review.claim_ratings["rater_id"].isin(["ann", "bea", "cyd"])]
     made = dataclasses.replace(review, tables={**review.tables, "claim_ratings": ours})
     found = summarise_agreement(made, resamples=20).set_index("variable").loc["proposition_id"]
-    assert (found["level"], found["units"], found["paired"], found["percent"]) == ("nominal", 4, 4, 0.75)
+    assert (found["level"], found["units"], found["paired"]) == ("nominal", 4, 4)
+    assert found["percent"] == 5 / 6
     assert 0.3 < found["alpha"] < 1
 
 

@@ -235,7 +235,7 @@ def summarise_agreement(review: Review, *, resamples: int = RESAMPLES) -> pd.Dat
 
 
 def _summarise_variable(units: pd.DataFrame, column: Column, clusters: pd.Series | None, resamples: int) -> dict:
-    words = column.values or sorted(units.stack().unique())
+    words = column.values or sorted(units.stack().dropna().unique())
     paired = int((units.notna().sum(axis=1) >= 2).sum())
     alpha = find_alpha(units, words, ordered=column.ordered)
     low, high = bootstrap_alpha(units, words, ordered=column.ordered, clusters=clusters, resamples=resamples)
@@ -264,7 +264,7 @@ def _find_most_confused(confusions: pd.DataFrame) -> str:
 def _explain_gap(units: pd.DataFrame, paired: int) -> str:
     if not paired:
         return "no unit was rated by two raters"
-    return f"only one category used: {units.stack().iloc[0]}"
+    return f"only one category used: {units.stack().dropna().iloc[0]}"
 
 
 def describe_agreement(summary: pd.DataFrame) -> str:
