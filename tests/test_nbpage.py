@@ -345,7 +345,7 @@ def list_children() -> list[psutil.Process]:
 def test_notebook_that_takes_too_long_is_stopped_and_named(project):
     write(project / "notebooks", "02-count-rows", "1", "import time; time.sleep(60)")
     with pytest.raises(NotebookError, match=r"02-count-rows.ipynb: cell 3 .*\n.*time limit"):
-        build(project, limits=Limits(seconds=12))
+        build(project, limits=Limits(seconds=5))
     assert not list_children()
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -63,19 +64,23 @@ def _mask(value):
 
 @pytest.fixture(scope="module")
 def ran_both_ways(sample, tmp_path_factory):
-    """What notebooks left in forks and in kernels; on copies, for a notebook may write."""
+    """What notebooks left in forks and in kernels; on copies, for a notebook may write.
+
+    Kernels run the samples alone: the project's own notebooks are run in kernels by nbval, which compares with what is
+    saved in them, and `test_fork_leaves_what_is_saved` holds forks to the same.
+    """
+    real = read_notebooks(_list_real())
     ran = []
     for in_kernels in (False, True):
         copy = tmp_path_factory.mktemp("project")
         for name in ("data", "notebooks"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns(".*"))
-        real = {copy / "notebooks" / path.name: notebook for path, notebook in read_notebooks(_list_real()).items()}
-        environment = {"EVIDENCE_DATA": str(copy / "data")}
-        ran.append(run({**sample, **real}, environment=environment, in_kernels=in_kernels))
+        own = {} if in_kernels else {copy / "notebooks" / path.name: notebook for path, notebook in real.items()}
+        ran.append(run({**sample, **own}, environment={"EVIDENCE_DATA": str(copy / "data")}, in_kernels=in_kernels))
     return ran
 
 
-@pytest.mark.parametrize("name", [*SAMPLE_NAMES, *(path.name for path in _list_real())])
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_fork_leaves_what_a_kernel_leaves(ran_both_ways, name):
     in_fork, in_kernel = (ran[name] for ran in ran_both_ways)
     assert (in_fork.failure, in_kernel.failure) == (None, None)
@@ -83,6 +88,15 @@ def test_fork_leaves_what_a_kernel_leaves(ran_both_ways, name):
     assert in_fork.keys() == in_kernel.keys()
     for index in in_kernel:
         assert in_fork[index] == in_kernel[index], f"cell {index + 1}"
+
+
+@pytest.mark.parametrize("path", _list_real(), ids=lambda path: path.name)
+def test_fork_leaves_what_is_saved(ran_both_ways, path):
+    ran = ran_both_ways[0][path.name]
+    assert ran.failure is None
+    cells = nbformat.read(path, as_version=4).cells
+    saved = {index: cell.outputs for index, cell in enumerate(cells) if cell.cell_type == "code"}
+    assert {index: result["outputs"] for index, result in ran.results.items()} == saved
 
 
 def test_sample_draws_what_it_should(ran_both_ways):

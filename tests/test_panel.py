@@ -12,6 +12,7 @@ from evidence.panel.session import MAPPING, Session, list_views, read_manual
 from evidence.ratings import load_ratings, save_ratings
 from evidence.rules import DOMAINS, NO_ITEM
 from evidence.schema import find_data
+from evidence.tables import load_vocabulary
 
 MAPPED = {"proposition_id": "P02", "match": "direct", "asserted_direction": "benefit"}
 WEIGHED = {"direction": "benefit", "certainty": "high", **dict.fromkeys(DOMAINS, "no_concern")}
@@ -53,8 +54,9 @@ class Desk:
 @pytest.fixture
 def bare(data):
     """Take all ratings of claims, propositions and citations out of the copy; stands before `desk` in a test."""
+    vocabulary = load_vocabulary(data)
     for table in ("claims", "propositions", "citations"):
-        path = data / evidence.load(data).vocabulary.find_ratings(table).path
+        path = data / vocabulary.find_ratings(table).path
         path.write_text(path.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
 
 
