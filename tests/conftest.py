@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from reviews import cut_review
 
 import evidence
 from evidence.schema import find_data
@@ -29,10 +30,22 @@ def review():
     return evidence.load(ROOT / "data")
 
 
+@pytest.fixture(scope="session")
+def _one_article(tmp_path_factory):
+    return cut_review(find_data(ROOT / "data"), tmp_path_factory.mktemp("cut") / "data", sources=["hubpages"])
+
+
 @pytest.fixture
-def data(tmp_path):
-    """Return a copy of the project's tables."""
-    return Path(shutil.copytree(find_data(ROOT / "data"), tmp_path / "data"))
+def data(request, tmp_path):
+    """Return a copy of the project's tables to break and to save in.
+
+    They are what the tables hold of one article, sound in itself; with the mark `whole` they are all.
+    """
+    if request.node.get_closest_marker("whole"):
+        folder = find_data(ROOT / "data")
+    else:
+        folder = request.getfixturevalue("_one_article")
+    return Path(shutil.copytree(folder, tmp_path / "data"))
 
 
 class Cells:

@@ -28,7 +28,7 @@ BYTES = {
     "missing file": ("claims.csv", None, "this file is missing", None),
     "empty file": ("claims.csv", lambda b: b"", "this file is empty", None),
     "BOM": ("claims.csv", lambda b: b"\xef\xbb\xbf" + b, "byte order mark", 1),
-    "wrong encoding": ("sources.csv", lambda b: b.replace(b"WiseGeek", b"Wise\xe9Geek", 1), "encoded in UTF-8", 6),
+    "wrong encoding": ("sources.csv", lambda b: b.replace(b"HubPages", b"Hub\xe9Pages", 1), "encoded in UTF-8", 2),
     "NUL byte": ("claims.csv", lambda b: b.replace(b"\n", b"\n\0", 2).replace(b"\0", b"", 1), "no NUL byte", 3),
     "CRLF": ("studies.csv", lambda b: b.replace(b"\n", b"\r\n"), "line ends? in LF|lines end in LF", 1),
     "short row": ("findings.csv", lambda b: b.rstrip(b"\n") + b"\nF999,x\n", "every row has 17 cells", None),
@@ -121,9 +121,12 @@ VALUES = {
     "work that was not found": ("citations", {"identity": "not_found"}, "study_id", "hsieh-2006", "study_id must be empty"),
     "better side of no number": ("findings", {"effect_measure": "narrative"}, "favours_when", "lower", "favours_when must be not_applicable"),
 }  # fmt: skip
+OF_OTHER_ARTICLES = {"not assessed without a reason", "work that was not found"}
 
 
-@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.whole] * (n in OF_OTHER_ARTICLES)) for n in VALUES]
+)
 def test_a_broken_cell_is_refused_with_its_line_and_value(name, data, cells):
     table, wanted, column, value, rule = VALUES[name]
     copy = cells(table)
@@ -229,7 +232,7 @@ def test_a_changed_text_is_refused(data, texts):
 
 def test_a_missing_text_is_refused(data, texts):
     sorted(texts.iterdir())[0].unlink()
-    assert re.search(r"sources\.csv: file must be in .*1 of 5 rows is not\.\n  line \d:", found(data, texts))
+    assert re.search(r"sources\.csv: file must be in .*1 of 1 rows is not\.\n  line \d:", found(data, texts))
 
 
 def test_an_empty_text_is_refused(data, texts):

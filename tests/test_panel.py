@@ -167,6 +167,7 @@ def test_nothing_of_the_others_is_sent_before_ones_own_row_is_saved(desk):
             assert not any(name in json.dumps(screen) for name in others)
 
 
+@pytest.mark.whole
 def test_only_what_one_has_rated_is_shown_of_the_others(bare, desk):
     save_others(desk.data, {"strength": "plain", "kind": "safety"}, desk.session.place)
     screen = desk.save({"strength": "plain"})
@@ -177,6 +178,7 @@ def test_only_what_one_has_rated_is_shown_of_the_others(bare, desk):
     assert desk.ask("move", by=1)["others"] == {}
 
 
+@pytest.mark.whole
 def test_anothers_note_is_shown_when_all_that_it_may_speak_of_is_rated(bare, desk):
     save_others(desk.data, {"strength": "plain", "kind": "safety"}, desk.session.place, bea="Safe, and plainly so.")
     assert desk.save({"strength": "plain"})["notes"] == []
@@ -384,6 +386,7 @@ def test_settling_one_mark_shows_no_other_that_one_has_not_rated(bare, desk):
     assert "sentence" not in screen["card"]
 
 
+@pytest.mark.whole
 def test_who_settles_without_rating_sees_all_and_rates_no_more(desk):
     desk.view("settle")
     desk.ask("waive", what="rating")

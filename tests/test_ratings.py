@@ -103,7 +103,7 @@ def test_tables_stay_sound_and_sorted_after_many_saves(data, save):
         (CLAIM, {"proposition_id": "P01", "match": "indirect", "asserted_direction": "benefit"}),
         (CLAIM, {"proposition_id": "not_applicable"}),
         ("P01", {"direction": "benefit", "certainty": "low", "risk_of_bias": "serious", "publication_bias": "serious"}),
-        ("C001", {"identity": "not_found", "accuracy": "not_checkable"}),
+        ("C006", {"identity": "not_found", "accuracy": "not_checkable"}),
         ("hubpages-s002", {"role": "heading"}),
     ],
 )
@@ -336,6 +336,7 @@ def test_raters_who_find_no_proposition_take_the_mapping_away_and_the_note_says_
     assert broken(unrated) == problems
 
 
+@pytest.mark.whole
 def test_raters_who_agree_on_a_proposition_and_differ_on_its_match_are_both_heard(unrated, save):
     claims = evidence.load(unrated).claims
     unmapped = (

@@ -13,7 +13,7 @@ from evidence.ratings import finish, load_ratings, save_ratings, settle
 from evidence.tables import BESIDE, check_data
 
 resource = pytest.importorskip("resource", reason="these tests fork writers and kill them")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
 CLAIM = "hubpages-002"
 KILLS = 60

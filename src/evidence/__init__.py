@@ -23,7 +23,12 @@ costs nothing.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # a type checker sees the names that `__getattr__` brings
+    from evidence.checks import TableError
+    from evidence.judgements import describe_evidence, explain_support, judge
+    from evidence.tables import Review, check_data, load
 
 _HOMES = {
     "judgements": ("describe_evidence", "explain_support", "judge"),
