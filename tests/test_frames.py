@@ -145,8 +145,32 @@ BAD = {
     "items": ["a;a", "a;c;a", "a.b;c;a.b", ";", "a;", "axb", "A", "a; c", "=a", "a.b;a"],
     "whole": ["0", "91", "-4", "1.0", "1e3", "5 ", "five", "=5", "1234567890123456", "12\n"],
     "size": ["-1.5", "-1", "1e-3", ".5", "5.", ".", "+", "1,5", "-2e0", "nan"],
-    "day": ["2023-02-29", "1900-02-29", "2000-02-29", "2024-13-01", "2024-04-31", "24-04-01", "2999-01-01", "2024-2-29"],
-    "note": ["=1+1", "+5", "-5 or so", "@x", " =x", "\u00a0-x", "\u2003=x", " ", "\t", "\u00a0", "-7.5e3", "a\nb", "x=1", "\n"],
+    "day": [
+        "2023-02-29",
+        "1900-02-29",
+        "2000-02-29",
+        "2024-13-01",
+        "2024-04-31",
+        "24-04-01",
+        "2999-01-01",
+        "2024-2-29",
+    ],
+    "note": [
+        "=1+1",
+        "+5",
+        "-5 or so",
+        "@x",
+        " =x",
+        "\u00a0-x",
+        "\u2003=x",
+        " ",
+        "\t",
+        "\u00a0",
+        "-7.5e3",
+        "a\nb",
+        "x=1",
+        "\n",
+    ],
     "other": ["", "P02", "P1", "p01"],
 }
 
@@ -192,7 +216,9 @@ def test_the_real_claims_are_sound(kind, review):
     claims, propositions = make_frame(kind, text_of("claims")), text_of("propositions")
     known = {"proposition_id": list(propositions["proposition_id"]), "source_id": list(text_of("sources")["source_id"])}
     assert check_frame(claims, review.vocabulary.tables["claims"], known=known) == []
-    assert check_mapping(claims, dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))) == []
+    assert (
+        check_mapping(claims, dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))) == []
+    )
 
 
 @KINDS

@@ -11,6 +11,7 @@ digit is 0 to 9.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -75,34 +76,34 @@ def judge_frame(claims: Any) -> Any:
     mapped, found = ~col("proposition_id").is_null(), ~col("certainty").is_null()
     own, steps = _place("indirectness", CONCERN), _place("indirectness", CONCERN) + _place("match", MATCH)
     steps = nw.when(steps > MOST_STEPS).then(nw.lit(MOST_STEPS)).otherwise(steps) - own
-    frame = frame.with_columns(_rank=_place("certainty", CERTAINTY) - steps, _strength=_place("strength", STRENGTH))
-    frame = frame.with_columns(_rank=nw.when(found & (col("_rank") > 0)).then(col("_rank")).otherwise(nw.lit(0)))
-    frame = frame.with_columns(_gap=col("_strength") - col("_rank"))
+    frame = frame.with_columns(rank=_place("certainty", CERTAINTY) - steps)
+    frame = frame.with_columns(rank=nw.when(found & (col("rank") > 0)).then(col("rank")).otherwise(nw.lit(0)))
+    frame = frame.with_columns(gap=_place("strength", STRENGTH) - col("rank"))
     conditions = (
         col("kind") == "citation",
         _differ(col("checkability"), nw.lit("checkable")),
         ~mapped,
-        (col("stance") == "cautions") & (col("_rank") == 0),
+        (col("stance") == "cautions") & (col("rank") == 0),
         ~found,
         col("strength") == "uncertain",
-        col("_rank") == 0,
+        col("rank") == 0,
         col("direction") == "mixed",
         _differ(col("direction"), col("asserted_direction")),
-        col("_gap") > 0,
+        col("gap") > 0,
     )
     *lines, last = LINES
     frame = frame.with_columns(line=_choose(zip(conditions, map(nw.lit, lines), strict=True), nw.lit(last)))
     below, same, above = map(nw.lit, CALIBRATION)
     no_word = nw.lit(None, nw.String)
-    signs = [(~col("line").is_in(COMPARED), no_word), (col("_gap") < 0, below), (col("_gap") == 0, same)]
+    signs = [(~col("line").is_in(COMPARED), no_word), (col("gap") < 0, below), (col("gap") == 0, same)]
     cited = _choose([(col("identity") == "not_found", nw.lit("untraceable"))], nw.lit("not_checkable"))
     frame = frame.with_columns(
-        rank=nw.when(mapped).then(col("_rank")),
-        gap=nw.when(mapped).then(col("_gap")),
+        rank=nw.when(mapped).then(col("rank")),
+        gap=nw.when(mapped).then(col("gap")),
         support=_translate("line", BY_LINE, _translate("accuracy", BY_ACCURACY, cited)),
         calibration=_choose(signs, above),
     )
-    return frame.drop("_rank", "_strength", "_gap").to_native()
+    return frame.to_native()
 
 
 def _read(frame: Any, columns: Iterable[str]) -> Any:
@@ -232,7 +233,7 @@ def _find_wrong(column: Column, rule: Rule) -> Any:
         return _find_beyond(here, form, column)
     return {
         column.type: ~_fits(here, form),
-        "past": _fits(here, form) & (here > (date.today() + timedelta(days=1)).isoformat()),
+        "past": _fits(here, form) & (here.fill_null("") > (date.today() + timedelta(days=1)).isoformat()),
         "pattern": ~_fits(here, column.pattern or ""),
         "formula": here.str.contains(_FORMULA) & ~_fits(here, _NUMBER),
         "blank": here.str.contains(f"^{_BLANK}*$"),
@@ -246,13 +247,10 @@ def _fits(here: Any, pattern: str) -> Any:
 
 
 def _find_beyond(here: Any, form: str, column: Column) -> Any:
-    if column.type == "date":
-        low, high, value = column.minimum, column.maximum, here
-    else:
-        low, high = column.minimum, column.maximum
-        value = nw.when(_fits(here, form)).then(here).cast(nw.Float64)
-    beyond = [value < low] if low is not None else []
-    return reduce(lambda one, other: one | other, [*beyond, *([value > high] if high is not None else [])])
+    """Tell where a number, or a date, lies beyond its column's limits."""
+    value = here.fill_null("") if column.type == "date" else nw.when(_fits(here, form)).then(here).cast(nw.Float64)
+    below = [] if column.minimum is None else [value < column.minimum]
+    return reduce(operator.or_, [*below, *([] if column.maximum is None else [value > column.maximum])])
 
 
 def _find(cells: Any, rules: list[tuple[str, str, Any, Any]], file: str, *, missing: bool = False) -> list[Problem]:
