@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from evidence.checks import Place, Problem, TableError
+from evidence.checks import MOST_PLACES, Place, Problem, TableError
 from evidence.judgements import SUPPORT
 from evidence.tables import BESIDE, save_text
 
@@ -34,6 +34,7 @@ NEEDS = {
 }
 MOST_MEMORY = "500MB"  # that DuckDB takes before it uses the disk; the process takes some more
 ROWS = 100_000  # of a CSV that are kept as one group of Parquet
+BLOCK = 1 << 24  # bytes of a CSV that are read at once; no row may be longer
 PART = 1_000_000  # rows that one part has at least; Dask and Spark work on parts side by side
 
 
@@ -185,68 +186,68 @@ def _check_columns(columns: list[str], review: Review, by: Sequence[str], file: 
 def _keep_as_parquet(files: list[Path], columns: list[str], scratch: Path) -> list[Path]:
     """Read CSV files and keep them as Parquet, every cell as text; refuse what is not well-formed."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
-    from pyarrow import csv as arrow
 
     problems: list[Problem] = []
     parts: list[Path] = []
     schema = pa.schema([(name, pa.string()) for name in columns])
-    for file in files:
+    for i, file in enumerate(files):
         ragged: list[Place] = []
-
-        def skip(row: Any, ragged: list[Place] = ragged) -> str:
-            ragged.append(Place(row.number, row.text, f"{row.actual_columns} cells, not {row.expected_columns}"))
-            return "skip"
-
+        rows = 0
         try:
-            reader = arrow.open_csv(
-                file,
-                read_options=arrow.ReadOptions(block_size=1 << 24),
-                parse_options=arrow.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
-                convert_options=arrow.ConvertOptions(column_types=schema),
-            )
-            for part, batches in enumerate(_group(reader, PART)):
-                parts.append(scratch / f"{len(parts):06}-{part:06}.parquet")
-                with pq.ParquetWriter(parts[-1], schema) as writer:
-                    for batch in batches:
-                        writer.write_batch(batch, row_group_size=ROWS)
+            for part, rows_of_part in _write_parts(_open_csv(file, schema, ragged), schema, scratch / f"{i:06}"):
+                parts.append(part)
+                rows += rows_of_part
         except pa.ArrowInvalid as error:
             problems.append(Problem(str(file), f"a table is a well-formed CSV in UTF-8: {error}"))
         if ragged:
-            problems.append(Problem(str(file), f"every row has {len(columns)} cells", tuple(ragged)))
+            rule = f"every row must have {len(columns)} cells"
+            problems.append(Problem(str(file), rule, tuple(ragged), rows + len(ragged)))
     if problems:
         raise TableError(problems)
     return parts
 
 
-def _group(batches: Any, size: int) -> Iterator[Iterator[Any]]:
-    """Give batches in groups of at least `size` rows, and one group where there is no row."""
+def _open_csv(file: Path, schema: Any, ragged: list[Place]) -> Any:
+    """Open a CSV to be read in pieces; rows that are too short or too long are left out and put into `ragged`."""
+    from pyarrow import csv as arrow
+
+    def leave_out(row: Any) -> str:
+        cells = f"{row.actual_columns} cells, not {row.expected_columns}"
+        ragged.append(Place(None, row.text if len(ragged) < MOST_PLACES else "", cells, 1))
+        return "skip"
+
+    return arrow.open_csv(
+        file,
+        read_options=arrow.ReadOptions(block_size=BLOCK),
+        parse_options=arrow.ParseOptions(newlines_in_values=True, invalid_row_handler=leave_out),
+        convert_options=arrow.ConvertOptions(column_types=schema, null_values=[""], strings_can_be_null=True),
+    )
+
+
+def _write_parts(batches: Any, schema: Any, stem: Path) -> Iterator[tuple[Path, int]]:
+    """Write batches as Parquet files of about `PART` rows, one at least; give each with its number of rows."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    more, first = True, True
+    batches, more, number = iter(batches), True, 0
+    while more:
+        part, rows = stem.with_name(f"{stem.name}-{number:06}.parquet"), 0
+        with pq.ParquetWriter(part, schema) as writer:
+            while more and rows < PART:
+                kept = list(_take(batches, ROWS))
+                more = bool(kept)
+                if kept:
+                    writer.write_table(pa.Table.from_batches(kept))
+                    rows += sum(map(len, kept))
+        yield part, rows
+        number += 1
 
-    def group() -> Iterator[Any]:
-        nonlocal more
-        rows = 0
-        while rows < size:
-            kept: list[Any] = []
-            while sum(len(batch) for batch in kept) < ROWS:
-                batch = next(batches, None)
-                if batch is None:
-                    more = False
-                    break
-                kept.append(batch)
-            if kept:
-                together = pa.Table.from_batches(kept).combine_chunks()
-                rows += len(together)
-                yield from together.to_batches()
-            if not more:
-                return
 
-    batches = iter(batches)
-    while more or first:
-        first = False
-        yield group()
+def _take(batches: Iterator[Any], rows: int) -> Iterator[Any]:
+    """Take batches until they have so many rows."""
+    while rows > 0 and (batch := next(batches, None)) is not None:
+        yield batch
+        rows -= len(batch)
 
 
 @contextmanager
@@ -330,7 +331,7 @@ def _lay_out(counts: Any, by: Sequence[str]) -> pd.DataFrame:
     """Return counts with a row for every level of support, in order, also where nothing has it."""
     from evidence.frames import collect
 
-    found = pd.DataFrame(collect(counts)).astype({"n": int})
+    found = pd.DataFrame(collect(counts)).astype({"n": int, "support": "str"})
     groups = found[list(by)].drop_duplicates().sort_values(list(by), na_position="last")
     levels = groups.merge(pd.DataFrame({"support": SUPPORT}), how="cross")
     laid = levels.merge(found, how="left", on=[*by, "support"], validate="1:1")
