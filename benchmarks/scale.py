@@ -50,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")
         _print_head(options)
-        counts = set()
+        counts, runs = set(), {}
         for times in options.claims:
             claims = Path(folder) / f"claims-{times}"
             write_claims(claims, times, "parquet")
@@ -60,10 +60,12 @@ def main() -> None:
                     write_claims(claims, times, "csv")
                 run = _measure(case, claims, Path(folder) / "out", options.limit)
                 print(f"| {times:,} | {case} | {run.seconds:.1f} | {run.most:,.0f} | {run.end} |", flush=True)
+                runs[times, case] = run
                 counts |= {(times, run.counts)} if run.counts else set()
             shutil.rmtree(claims)
         same = len(counts) == len(options.claims)
         print(f"\nAll that finished counted the same: {'yes' if same else 'NO'}.")
+        _print_growth(options, runs)
 
 
 def _parse() -> argparse.Namespace:
@@ -132,6 +134,14 @@ def _sum_memory(process: psutil.Process) -> float:
     return total
 
 
+def _print_growth(options: argparse.Namespace, runs: dict[tuple[int, str], Run]) -> None:
+    few, *_, many = sorted(options.claims) if len(options.claims) > 1 else (0, 0)
+    for case in options.engines:
+        if few and {runs[few, case].end, runs[many, case].end} == {"done"}:
+            times = runs[many, case].seconds / runs[few, case].seconds
+            print(f"{case}: {many / few:g} times the claims take {times:.1f} times as long.")
+
+
 def _run_pandas(claims: Path, out: Path) -> None:
     """Check, judge, count and write by the review's own functions, all in memory."""
     import evidence
@@ -139,7 +149,7 @@ def _run_pandas(claims: Path, out: Path) -> None:
     from evidence.judgements import judge_claims
 
     review = evidence.load(ROOT / "data")
-    cells = pd.read_parquet(claims, dtype_backend="numpy_nullable").astype("str").fillna("")
+    cells = pd.read_parquet(claims)  # every cell is text, an empty one is ""
     text = review.propositions.astype(object).where(review.propositions.notna(), "")
     problems = check_table(cells, review.vocabulary.tables["claims"], "claims")
     files = {"claims": "claims", "propositions": "propositions"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from frame_kinds import need
+from frame_kinds import need, start_spark
 
 import evidence
 from evidence import engines
@@ -27,6 +27,8 @@ def run(tmp_path, capsys):
 
     def judge(path: Path, *more: str, engine: str = "duckdb") -> tuple[int, str]:
         need(*engines.NEEDS[engine][1])
+        if engine == "spark":
+            start_spark()  # which `evidence judge` then takes: starting one each time is slow
         words = [str(path), "--data", str(ROOT / "data"), "--engine", engine, "--out", str(tmp_path / "judged"), *more]
         status = main(["judge", *words])
         said = capsys.readouterr()
@@ -84,8 +86,8 @@ def assert_as_judged(folder: Path, review) -> None:
     assert counts["n"].sum() == len(expected)
 
 
-@ENGINES
 @pytest.mark.parametrize("name", ["claims.csv", "claims.parquet", "csv", "parquet"])
+@ENGINES
 def test_claims_from_a_file_or_folder_are_judged_as_by_judge(run, review, claims, tmp_path, engine, name):
     status, said = run(write(claims, tmp_path / name), engine=engine)
     assert (status, sorted(path.name for path in (tmp_path / "judged").iterdir())) == (0, COUNTS), said
@@ -228,6 +230,24 @@ def test_a_folder_that_holds_something_is_not_overwritten_and_an_empty_one_is_fi
     kept.unlink()
     assert run(tmp_path / "claims.csv")[0] == 0
     assert sorted(path.name for path in (tmp_path / "judged").iterdir()) == COUNTS
+
+
+def test_a_folder_in_one_that_is_missing_is_refused(run, claims, tmp_path):
+    status, said = run(write(claims, tmp_path / "claims.csv"), "--out", str(tmp_path / "new" / "judged"))
+    assert (status, said) == (1, f"{tmp_path / 'new'}: this folder is missing: make it first.\n")
+
+
+@pytest.mark.slow
+def test_spark_is_started_and_ended_where_none_runs(claims, review, tmp_path):
+    need(*engines.NEEDS["spark"][1])
+    path, out = write(claims, tmp_path / "claims.csv"), tmp_path / "judged"
+    words = ["judge", str(path), "--data", str(ROOT / "data"), "--engine", "spark", "--out", str(out)]
+    done = subprocess.run([sys.executable, "-m", "evidence.cli", *words], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"evidence judge: 376 claims judged; {out}/claims.parquet and {out}/counts.csv written\n",
+    )
+    assert_as_judged(out, review)
 
 
 def test_a_failure_half_way_leaves_nothing(run, claims, tmp_path, monkeypatch):

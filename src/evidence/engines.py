@@ -84,6 +84,8 @@ def judge_files(
     _require(engine)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise TableError([Problem(str(out), "this is there already: name a folder that is new or empty")])
+    if not out.resolve().parent.is_dir():
+        raise TableError([Problem(str(out.parent), "this folder is missing: make it first")])
     files = _list_files(path)
     columns = _read_columns(files, path)
     _check_columns(columns, review, by, str(path))

@@ -178,8 +178,8 @@ def check_frame(
     Returns
     -------
     list of Problem
-        As `evidence.checks.check_table` finds them: the same rules and numbers of rows. As rows have no order here, a
-        place is a value and on how many rows it stands, the most frequent first.
+        As `evidence.checks.check_table` finds them: the same rules and numbers of rows. Rows have no order here: none
+        is asked for, and a place is a value and on how many rows it stands, the most frequent first.
     """
     file, here = file or table.name, nw.from_native(frame).collect_schema().names()
     columns = [column for column in table.columns if column.name in here]
