@@ -221,6 +221,24 @@ def test_the_real_claims_are_sound(kind, review):
     )
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars lazy", "pyarrow", "duckdb"])
+def test_every_table_of_the_review_is_sound(kind, review):
+    for table in review.vocabulary.tables.values():
+        known = {key.column: list(text_of(key.table)[key.target]) for key in table.foreign_keys}
+        assert check_frame(make_frame(kind, text_of(table.name)), table, known=known) == []
+
+
+def test_a_key_of_several_columns_and_a_column_called_n_are_checked(review):
+    ratings, studies = text_of("claim_ratings"), text_of("studies")
+    twice = pd.concat([ratings, ratings.head(3)])
+    (problem,) = check_frame(twice, review.vocabulary.tables["claim_ratings"])
+    assert (problem.rule, problem.broken) == ("claim_id, rater_id, round must be unique", 3)
+    assert ", ".join(ratings.loc[0, ["claim_id", "rater_id", "round"]]) in [place.value for place in problem.places]
+    studies.loc[:3, "n"] = "many"
+    (problem,) = check_frame(studies, review.vocabulary.tables["studies"])
+    assert str(problem).endswith("\n  4 rows: 'many'")
+
+
 @KINDS
 def test_a_mapping_that_lacks_something_is_found_as_by_check_rows(kind, review):
     claims, propositions = text_of("claims"), text_of("propositions")

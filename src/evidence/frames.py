@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 
@@ -48,6 +48,7 @@ _FORMULA = rf"^{_BLANK}*[=+\-@]"
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _DAYS = r"(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8])"
 _LEAP = r"\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00"
+_N = "number of rows"  # a name that no column has
 _FORMS = {"integer": r"-?\d{1,15}", "number": _NUMBER, "date": rf"\d{{4}}-(?:{_DAYS})|(?:{_LEAP})-02-29"}
 
 
@@ -186,8 +187,8 @@ def check_frame(
     cells = _read(frame, [column.name for column in columns])
     rules = [rule for column in columns for rule in _list_wrong(column)]
     for name, keys in (known or {}).items():
-        text = f"{name} must be one of those in the review"
-        rules.append((name, text, ~nw.col(name).is_in(list(keys)), curer(keys)))
+        lost = ~nw.col(name).is_null() & ~nw.col(name).is_in(list(keys))
+        rules.append(_Wrong(name, f"{name} must be one of those in the review", lost, curer(keys)))
     return _find(cells, rules, file) + _find_twins(cells, table, file)
 
 
@@ -204,24 +205,34 @@ def check_mapping(claims: Any, directions: Mapping[str, str | None], *, file: st
         Name for the messages.
     """
     col, unmapped = nw.col, nw.col("proposition_id").is_null()
-    rules = [(name, STANDS_MAPPED.format(name), unmapped != col(name).is_null(), None) for name in MAPPED]
+    rules = [_Wrong(name, STANDS_MAPPED.format(name), unmapped != col(name).is_null()) for name in MAPPED]
     for words, others in ((EFFECTS, STATEMENTS), (STATEMENTS, EFFECTS)):
         there = [key for key, direction in directions.items() if direction in words]
         wrong = col("proposition_id").is_in(there) & col("asserted_direction").is_in(others)
-        rules.append(("asserted_direction", SAME_SORT.format(", ".join(words)), wrong, None))
-    return _find(_read(claims, ["proposition_id", *MAPPED]), rules, file, missing=True)
+        rules.append(_Wrong("asserted_direction", SAME_SORT.format(", ".join(words)), wrong))
+    return _find(_read(claims, ["proposition_id", *MAPPED]), rules, file)
 
 
-def _list_wrong(column: Column) -> Iterator[tuple[str, str, Any, Any]]:
-    """Give a column's rules: its name, what must hold, where it does not, how to cure it."""
+class _Wrong(NamedTuple):
+    """What must hold of a column, where it does not, how to cure a value."""
+
+    column: str
+    text: str
+    where: Any
+    cure: Callable[[str], str] | None = None
+
+
+def _list_wrong(column: Column) -> Iterator[_Wrong]:
+    """Give a column's rules."""
+    missing = nw.col(column.name).is_null()
     if column.required:
-        yield column.name, f"{column.name} must not be empty", nw.col(column.name).is_null(), None
+        yield _Wrong(column.name, f"{column.name} must not be empty", missing)
     for rule in list_rules(column):
-        yield column.name, f"{column.name} must {rule.text}", _find_wrong(column, rule), rule.cure
+        yield _Wrong(column.name, f"{column.name} must {rule.text}", ~missing & _find_wrong(column, rule), rule.cure)
 
 
 def _find_wrong(column: Column, rule: Rule) -> Any:
-    """Tell where a value breaks a rule; of a missing cell nothing is told."""
+    """Tell where a value breaks a rule; what is told of a missing cell does not count."""
     here, form = nw.col(column.name), _FORMS.get(column.type, "")
     if rule.name == "word":
         return ~here.is_in(column.values)
@@ -253,42 +264,41 @@ def _find_beyond(here: Any, form: str, column: Column) -> Any:
     return reduce(operator.or_, [*below, *([] if column.maximum is None else [value > column.maximum])])
 
 
-def _find(cells: Any, rules: list[tuple[str, str, Any, Any]], file: str, *, missing: bool = False) -> list[Problem]:
+def _find(cells: Any, rules: list[_Wrong], file: str) -> list[Problem]:
     """Count what each rule refuses, all in one pass; only for those that are broken look at the values."""
-    col = nw.col
-    marked = [
-        wrong if missing or text.endswith("not be empty") else ~col(name).is_null() & wrong
-        for name, text, wrong, _ in rules
-    ]
-    ones = [nw.when(wrong).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias(str(i)) for i, wrong in enumerate(marked)]
-    row = {name: values[0] for name, values in collect(cells.select(*ones, n=nw.len())).items()}
-    problems = []
-    for i, (name, text, _, cure) in enumerate(rules):
-        if row[str(i)]:
-            counts = cells.filter(marked[i]).group_by(name).agg(n=nw.len())
-            problems.append(Problem(file, text, _place_most(counts, [name], cure), int(row["n"]), int(row[str(i)])))
-    return problems
+    ones = [nw.when(rule.where).then(nw.lit(1)).otherwise(nw.lit(0)).sum() for rule in rules]
+    counts = collect(cells.select(*(one.alias(str(i)) for i, one in enumerate(ones)), rows=nw.len()))
+    broken = [(rule, int(counts[str(i)][0])) for i, rule in enumerate(rules) if counts[str(i)][0]]
+    places = [_place_most(_count(cells.filter(rule.where), rule.column), rule.cure) for rule, _ in broken]
+    rows = int(counts["rows"][0])
+    return [Problem(file, rule.text, at, rows, n) for (rule, n), at in zip(broken, places, strict=True)]
 
 
 def _find_twins(cells: Any, table: Table, file: str) -> list[Problem]:
-    twins = cells.group_by(*table.keys).agg(n=nw.len()).filter(nw.col("n") > 1)
-    more = collect(twins.select(more=(nw.col("n") - 1).sum()))["more"][0]
+    """Count the rows whose key another row has already, as by `n_unique`, which some engines do otherwise."""
+    twins = _count(cells, *table.keys).filter(nw.col(_N) > 1)
+    more = collect(twins.select(more=(nw.col(_N) - 1).sum()))["more"][0]
     if not more:
         return []
-    rows = int(collect(cells.select(n=nw.len()))["n"][0])
-    places = _place_most(twins, list(table.keys))
-    return [Problem(file, f"{', '.join(table.keys)} must be unique", places, rows, int(more))]
+    rows = collect(cells.select(rows=nw.len()))["rows"][0]
+    rule = f"{', '.join(table.keys)} must be unique"
+    return [Problem(file, rule, _place_most(twins), int(rows), int(more))]
 
 
-def _place_most(counts: Any, names: list[str], cure: Any = None) -> tuple[Place, ...]:
+def _count(cells: Any, *by: str) -> Any:
+    return cells.group_by(*by).agg(nw.len().alias(_N))
+
+
+def _place_most(counts: Any, cure: Callable[[str], str] | None = None) -> tuple[Place, ...]:
     """Make places of the most frequent values."""
-    found = collect(counts.select(*names, "n").sort("n", descending=True).head(MOST_PLACES))
-    cells = [["" if value is None else str(value) for value in found[name]] for name in names]
-    values = [", ".join(parts) for parts in zip(*cells, strict=True)]
-    return tuple(
-        Place(None, value, cure(value) if cure and value else "", int(n))
-        for value, n in zip(values, found["n"], strict=True)
-    )
+    found = collect(counts.sort(_N, descending=True).head(MOST_PLACES))
+    rows = found.pop(_N)
+    values = [
+        ", ".join(part if isinstance(part, str) else "" for part in parts)
+        for parts in zip(*found.values(), strict=True)
+    ]
+    cures = [cure(value) if cure and value else "" for value in values]
+    return tuple(Place(None, value, way, int(n)) for value, way, n in zip(values, cures, rows, strict=True))
 
 
 def collect(frame: Any) -> dict[str, list]:
