@@ -34,7 +34,7 @@ NEEDS = {
 }
 MOST_MEMORY = "500MB"  # that DuckDB takes before it uses the disk; the process takes some more
 ROWS = 100_000  # of a CSV that are kept as one group of Parquet
-BLOCK = 1 << 24  # bytes of a CSV that are read at once; no row may be longer
+BLOCK = 1 << 22  # bytes of a CSV that are read at once; no row may be longer
 PART = 1_000_000  # rows that one part has at least; Dask and Spark work on parts side by side
 
 
@@ -65,7 +65,8 @@ def judge_files(
         that the rule reads of a claim. Other columns of the schema are checked where they stand; what is not in the
         schema is carried along.
     review
-        Its propositions and citations, and its schema, are those of the claims.
+        Its propositions and citations, and its schema, are those of the claims. A citation that it does not know is
+        not_checkable.
     engine
         One of `NEEDS`.
     out
@@ -204,6 +205,7 @@ def _keep_as_parquet(files: list[Path], columns: list[str], scratch: Path) -> li
         if ragged:
             rule = f"every row must have {len(columns)} cells"
             problems.append(Problem(str(file), rule, tuple(ragged), rows + len(ragged)))
+    pa.default_memory_pool().release_unused()  # to the engine
     if problems:
         raise TableError(problems)
     return parts
