@@ -261,7 +261,7 @@ def test_a_mapping_that_lacks_something_is_found_as_by_check_rows(kind, review):
 
 def test_a_problem_names_the_most_frequent_values_their_rows_and_cure():
     cells = pd.DataFrame([GOOD | {"id": f"x-{i:03}"} for i in range(60)]).astype(object)
-    cells.loc[:2, "word"], cells.loc[3, "word"] = "Plain", "loud"
+    cells.loc[0, "word"], cells.loc[1:3, "word"] = "loud", "Plain"
     (problem,) = check_frame(cells, BROKEN, file="claims.parquet")
     assert str(problem).splitlines() == [
         "claims.parquet: word must be one of plain, emphatic; 4 of 60 rows are not.",

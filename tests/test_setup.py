@@ -76,7 +76,7 @@ def test_lock_has_a_hash_for_every_pin_and_no_address(lock):
     assert "://" not in lock
 
 
-@pytest.mark.parametrize(("lock", "extras"), zip(MORE_LOCKS, [("browser",), ("scale", "cluster")], strict=True))
+@pytest.mark.parametrize(("lock", "extras"), list(zip(MORE_LOCKS, [("browser",), ("scale", "cluster")], strict=True)))
 def test_another_lock_adds_to_the_lock_and_changes_nothing(lock, extras):
     assert pins().items() <= pins(lock).items()
     lines = [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
