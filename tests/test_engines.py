@@ -264,17 +264,19 @@ def test_a_failure_half_way_leaves_nothing(run, claims, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_stopped_leaves_nothing(claims, tmp_path):
+@pytest.mark.parametrize(("name", "seconds"), [("claims.csv", 0), ("claims.parquet", 0.5)], ids=["reading", "judging"])
+def test_a_run_that_is_stopped_leaves_nothing(claims, tmp_path, name, seconds):
     need("pyarrow", "duckdb")
-    many = pd.concat([claims.assign(claim_id=claims["claim_id"] + f"{i:03}") for i in range(300)])
-    path = write(many, tmp_path / "claims.csv")
+    many = pd.concat([claims.assign(claim_id=claims["claim_id"] + f"{i:04}") for i in range(1500)])
+    path = write(many, tmp_path / name)
     words = ["judge", str(path), "--data", str(ROOT / "data"), "--engine", "duckdb", "--out", str(tmp_path / "judged")]
     done = subprocess.Popen([sys.executable, "-m", "evidence.cli", *words], stderr=subprocess.PIPE, text=True)
-    while done.poll() is None and not list(tmp_path.glob(".judged.*")):
+    while done.poll() is None and not list(tmp_path.glob(".judged.*/spill")):
         time.sleep(0.01)
+    time.sleep(seconds)
     done.send_signal(signal.SIGINT)
     assert done.communicate(timeout=60)[1].strip().splitlines()[-1] == "stopped; nothing was written"
-    assert [one.name for one in tmp_path.iterdir()] == ["claims.csv"]
+    assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
 def test_a_review_that_is_broken_is_named_before_any_claim_is_read(data, cells, tmp_path, capsys):

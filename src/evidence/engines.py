@@ -270,7 +270,12 @@ def _open(engine: str, spill: Path) -> Iterator[Engine]:
 
         settings = {"memory_limit": MOST_MEMORY, "temp_directory": str(spill), "preserve_insertion_order": "false"}
         with duckdb.connect(config=settings) as database:
-            yield Engine(database.read_parquet, database.from_arrow)
+            try:
+                yield Engine(database.read_parquet, database.from_arrow)
+            except RuntimeError as error:  # so DuckDB says it when a user stops it
+                if str(error) != "Query interrupted":
+                    raise
+                raise KeyboardInterrupt from error
     elif engine == "polars":
         import polars as pl
 
