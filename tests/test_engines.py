@@ -279,7 +279,7 @@ def test_a_run_that_is_stopped_leaves_nothing(claims, tmp_path):
     while done.poll() is None and not list(tmp_path.glob(".judged.*/spill")):
         time.sleep(0.01)
     done.send_signal(signal.SIGINT)
-    assert done.communicate(timeout=60)[1].strip().splitlines()[-1] == "stopped; nothing was written"
+    assert done.communicate(timeout=300)[1].strip().splitlines()[-1] == "stopped; nothing was written"
     assert [one.name for one in tmp_path.iterdir()] == ["claims.csv"]
 
 
