@@ -1,5 +1,6 @@
-# make report: build report/review.html     make test: check everything but the pages in a browser
-# make notebooks: run the notebooks again    make browser-test: the pages in Chromium    make lab: open the notebooks
+# make report: build report/review.html     make test: check everything but what the next two do
+# make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
+# make notebooks: run the notebooks again    make lab: open the notebooks
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -17,6 +18,9 @@ test: $(BIN)/evidence
 
 browser-test: $(BIN)/playwright
 	$(BIN)/pytest -rs tests/browser
+
+scale-test: $(BIN)/spark-submit
+	EVIDENCE_SCALE=1 $(BIN)/pytest -rs -n 2 --dist loadfile tests/test_frames.py tests/test_engines.py
 
 notebooks: $(BIN)/evidence
 	$(BIN)/evidence run
@@ -38,4 +42,8 @@ $(BIN)/playwright: requirements-browser.lock $(BIN)/evidence
 	$(INSTALL) --require-hashes -r requirements-browser.lock
 	touch $@
 
-.PHONY: report test browser-test notebooks lab
+$(BIN)/spark-submit: requirements-scale.lock $(BIN)/evidence
+	$(INSTALL) --require-hashes -r requirements-scale.lock
+	touch $@
+
+.PHONY: report test browser-test scale-test notebooks lab

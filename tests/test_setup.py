@@ -15,8 +15,8 @@ import evidence
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-LOCK, BROWSER_LOCK = (
-    (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-browser.lock")
+LOCK, *MORE_LOCKS = (
+    (ROOT / f"requirements{name}.lock").read_text(encoding="utf-8") for name in ("", "-browser", "-scale")
 )
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 FIXED = {"jupyterlab", "pandas", "matplotlib", "nbval", "pytest"}
@@ -69,17 +69,21 @@ def test_environment_installs_the_project_itself_and_nothing_else_by_pip():
     assert by_pip == ["-e .[lab,test]"]
 
 
-@pytest.mark.parametrize("lock", [LOCK, BROWSER_LOCK], ids=["lock", "browser"])
+@pytest.mark.parametrize("lock", [LOCK, *MORE_LOCKS], ids=["lock", "browser", "scale"])
 def test_lock_has_a_hash_for_every_pin_and_no_address(lock):
     entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in lock
 
 
-def test_the_browser_lock_adds_to_the_lock_and_changes_nothing():
-    assert pins().items() <= pins(BROWSER_LOCK).items()
-    extra = {canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["browser"]}
-    assert extra <= pins(BROWSER_LOCK).keys() - pins().keys()
+@pytest.mark.parametrize(("lock", "extras"), list(zip(MORE_LOCKS, [("browser",), ("scale", "cluster")], strict=True)))
+def test_another_lock_adds_to_the_lock_and_changes_nothing(lock, extras):
+    assert pins().items() <= pins(lock).items()
+    lines = [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
+    added = {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
+    assert added.keys() <= pins(lock).keys()
+    assert added.keys() - pins().keys() == added.keys() - declared().keys()
+    assert all(version in added[name].specifier for name in added for version in pins(lock)[name])
 
 
 def test_version_is_the_same_everywhere():

@@ -14,6 +14,8 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
     palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents · tidy ─▶ cli
                tables, pictures   cards, one page        raters, saving          in JupyterLab  README; right forms
 
+    frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
+
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
 
 A claim read from CSV passes `tables` (typed by `schema`, held to `checks` and `rules`), gets its level in `judgements`,
@@ -36,8 +38,8 @@ _HOMES = {
     "checks": ("TableError",),
 }
 _MODULES = """
-    agreement charts checks counts documents findings judgements labels palette panel ratings report rules schema
-    sentences show tables texts tidy wording
+    agreement charts checks counts documents engines findings frames judgements labels palette panel ratings report
+    rules schema sentences show tables texts tidy wording
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 

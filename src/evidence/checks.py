@@ -11,10 +11,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from operator import itemgetter
+from typing import NamedTuple
 
 import pandas as pd
 import regex
@@ -28,15 +30,20 @@ _BETWEEN = "\x1f"  # columns of one key; pandas drops a NUL
 
 @dataclass(frozen=True)
 class Place:
-    """Where a problem stands: the line a text editor shows, the value, and a cure only when it is certain."""
+    """Where a problem stands: the line a text editor shows, the value, and a cure only when it is certain.
+
+    Where rows have no order, as in a frame of `evidence.frames`, ``rows`` says how many have the value.
+    """
 
     line: int | None
     value: str = ""
     cure: str = ""
+    rows: int = 0
 
     def __str__(self) -> str:
         value = self.value if len(self.value) <= 120 else f"{self.value[:117]}..."
-        where = "the file" if self.line is None else f"line {self.line}"
+        unordered = f"{self.rows:,} row{'s' if self.rows > 1 else ''}" if self.rows else "the file"
+        where = unordered if self.line is None else f"line {self.line}"
         return f"  {where}: {value!r}{f' ({self.cure})' if self.cure else ''}"
 
 
@@ -55,7 +62,7 @@ class Problem:
     rows
         Number of rows the file has; 0 where rows are not what is counted.
     broken
-        Number of rows that break it, where a place speaks for several; 0: one a place.
+        Number of rows that break it, where a place speaks for several or not all are named; 0: one a place.
     """
 
     file: str
@@ -322,49 +329,58 @@ def _check_column(values: pd.Series, column: Column, file: str, *, unlike: bool)
     if column.required and len(filled) < len(distinct):
         refuse([""], "not be empty")
     begins = set(map(itemgetter(0), filled))
-    for good, rule, cure in _rules(column, begins):
-        bad = [value for value, kept in zip(filled, map(good, filled), strict=True) if not kept]
+    for rule in list_rules(column, begins):
+        bad = [value for value, kept in zip(filled, map(rule.good, filled), strict=True) if not kept]
         if bad:
-            refuse(bad, rule, cure)
+            refuse(bad, rule.text, rule.cure)
     return problems
 
 
-def _rules(column: Column, begins: set[str]) -> Iterator[tuple[Callable[[str], object], str, Callable | None]]:
-    """Give a column's rules for a value that is not empty: how to tell a good one, what must hold, how to cure it.
+class Rule(NamedTuple):
+    """What a column's values must be: its name, how to tell a good one, what must hold, how to cure a bad one."""
 
-    `begins` holds the letters that values begin with: rules that these show to hold are left out.
+    name: str
+    good: Callable[[str], object]
+    text: str
+    cure: Callable[[str], str] | None = None
+
+
+def list_rules(column: Column, begins: AbstractSet[str] | None = None) -> Iterator[Rule]:
+    """Give a column's rules for a value that is not empty.
+
+    Parameters
+    ----------
+    column
+        The column.
+    begins
+        The letters that values begin with, where they are known: rules that these show to hold are left out.
     """
-    known = set(column.values)
+    known, begins = set(column.values), _OPENS if begins is None else begins
     good: Callable[[str], object]
     if column.type == "list":
-        rule = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
-        yield (lambda value: _is_list(value, known)), rule, None
+        text = f"be a list, separated by ';' and without repeats, of {', '.join(column.values)}"
+        yield Rule("list", lambda value: _is_list(value, known), text)
     elif known:
-        yield (lambda value: value in known), f"be one of {', '.join(column.values)}", _curer(column.values)
+        text = f"be one of {', '.join(column.values)}"
+        yield Rule("word", lambda value: value in known, text, curer(column.values))
     elif column.type in _TYPES:
         good, noun = _TYPES[column.type]
-        yield good, f"be {noun}", None
+        yield Rule(column.type, good, f"be {noun}")
         low, high = column.minimum, column.maximum
         limits = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
         if column.type == "date":
-            yield _is_past, "not lie in the future", None
+            yield Rule("past", _is_past, "not lie in the future")
         if any(limits):
-            yield (
-                (lambda value: not good(value) or _within(value, low, high)),
-                f"be {' and '.join(filter(None, limits))}",
-                None,
-            )
+            text = f"be {' and '.join(filter(None, limits))}"
+            yield Rule("limits", lambda value: not good(value) or _within(value, low, high), text)
     if column.pattern:
-        yield _match(column), f"match {column.pattern}", None
+        yield Rule("pattern", _match(column), f"match {column.pattern}")
     if column.type in {"string", "list"}:
         if begins & _OPENS:
-            yield (
-                _NO_FORMULA.match,
-                "not begin with =, +, - or @, nor with blanks before one: a spreadsheet would run it",
-                None,
-            )
+            text = "not begin with =, +, - or @, nor with blanks before one: a spreadsheet would run it"
+            yield Rule("formula", _NO_FORMULA.match, text)
         if any(map(str.isspace, begins)):
-            yield _NOT_BLANK.search, "not be blank: leave it empty", None
+            yield Rule("blank", _NOT_BLANK.search, "not be blank: leave it empty")
 
 
 def _match(column: Column) -> Callable[[str], object]:
@@ -421,7 +437,7 @@ _TYPES: dict[str, tuple[Callable[[str], object], str]] = {
 }
 
 
-def _curer(words: Iterable[str]) -> Callable[[str], str]:
+def curer(words: Iterable[str]) -> Callable[[str], str]:
     """Return a function that names the word a cell surely means (only case, space and hyphen differ), or asks."""
     by_form = {_form(word): word for word in words}
 
@@ -475,6 +491,6 @@ def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files
             wrong = (cells[key.column] != "") & ~cells[key.column].isin(known)
             if wrong.any():
                 rule = f"{key.column} must be one of those in {files[key.table]}"
-                found = find_rows(cells, wrong, key.column, files[table.name], rule, _curer(known))
+                found = find_rows(cells, wrong, key.column, files[table.name], rule, curer(known))
                 problems.append(replace(found, places=_name_once(found.places), broken=len(found.places)))
     return problems

@@ -106,6 +106,19 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     docs.set_defaults(run=_docs)
 
+    judging = commands.add_parser(
+        "judge", help="check, judge and count a large table of claims on DuckDB, polars, Dask or Spark"
+    )
+    judging.add_argument("claims", type=Path, help="a CSV or Parquet file, or a folder of files of one kind")
+    judging.add_argument("--data", type=Path, metavar="REVIEW",
+                         help="folder of the review with their propositions (default: the nearest data/)")  # fmt: skip
+    judging.add_argument("--engine", choices=["duckdb", "polars", "dask", "spark"], default="duckdb")
+    judging.add_argument("--out", type=Path, required=True, metavar="DIR",
+                         help="new folder for claims.parquet and counts.csv")  # fmt: skip
+    judging.add_argument("--by", action="append", default=[], metavar="COLUMN",
+                         help="count support by this column; may be given again (default: stance)")  # fmt: skip
+    judging.set_defaults(run=_judge)
+
     settling = commands.add_parser(
         "settle", parents=[tables], help="list where raters disagree, or settle a value with its reason"
     )
@@ -197,6 +210,20 @@ def _report(options: argparse.Namespace) -> int:
     if done == 0:
         print(f"evidence report: {out} ({out.stat().st_size / 1000:,.0f} kB)")
     return done
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from evidence.engines import judge_files
+
+    judged = judge_files(
+        options.claims,
+        review=evidence.load(options.data),
+        engine=options.engine,
+        out=options.out,
+        by=tuple(dict.fromkeys(options.by)) or ("stance",),
+    )
+    print(f"evidence judge: {labels.count(judged.n, 'claim')} judged; {judged.claims} and {judged.counts} written")
+    return 0
 
 
 def _settle(options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ LINES = {
     "9": "worded more surely than the evidence warrants",
     "10": "worded no more surely than the evidence warrants",
 }
-_BY_LINE = {
+BY_LINE = {
     "1": "not_checkable",
     "2": "not_assessed",
     "3": "cautious",
@@ -62,8 +62,8 @@ _BY_LINE = {
     "9": "overstated",
     "10": "supported",
 }
-_COMPARED = ("5", "6", "7", "8", "9", "10")  # the lines on which strength is set against certainty
-_BY_ACCURACY = {"accurate": "supported", "overstated": "overstated", "inaccurate": "contradicted"}
+COMPARED = ("5", "6", "7", "8", "9", "10")  # the lines on which strength is set against certainty
+BY_ACCURACY = {"accurate": "supported", "overstated": "overstated", "inaccurate": "contradicted"}
 
 
 def judge(review: Review) -> pd.DataFrame:
@@ -141,9 +141,9 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
         list(LINES)[:-1],
         default="10",
     )
-    support = pd.Series(line, index=claims.index).map(_BY_LINE)
+    support = pd.Series(line, index=claims.index).map(BY_LINE)
     support = support.where(line != "citation", _judge_citations(claims))
-    compared = pd.Series(np.isin(line, _COMPARED), index=claims.index)
+    compared = pd.Series(np.isin(line, COMPARED), index=claims.index)
     sign = pd.Series(np.sign(gap) + 1, index=claims.index).map(dict(enumerate(CALIBRATION))).where(compared)
     return claims.assign(
         rank=pd.Series(rank, index=claims.index).where(mapped).astype("Int64"),
@@ -160,7 +160,7 @@ def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
 
 
 def _judge_citations(claims: pd.DataFrame) -> pd.Series:
-    by_accuracy = claims["accuracy"].astype(object).map(_BY_ACCURACY)
+    by_accuracy = claims["accuracy"].astype(object).map(BY_ACCURACY)
     lost = claims["identity"].astype(object) == "not_found"
     return by_accuracy.fillna(lost.map({True: "untraceable", False: "not_checkable"}))
 

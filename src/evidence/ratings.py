@@ -310,6 +310,10 @@ class _Row:
         }
         before = self.rows.get((rater_id, in_round), begin)
         after = {**before, **values, "note": _join_notes(before["note"], note)}
+        try:
+            "".join(after.values()).encode("utf-8")
+        except UnicodeEncodeError as error:  # before pandas sees it, which may keep text as UTF-8, too
+            self.refuse(f"a cell must be text that UTF-8 can hold ({error.reason})")
         if after != before:
             day = rated_on or datetime.date.today().isoformat()
             self.rows[rater_id, in_round] = {**after, "rated_on": day}

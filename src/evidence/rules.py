@@ -26,6 +26,8 @@ MAPPED = ("match", "asserted_direction")  # judgements on a claim and its propos
 EFFECTS = ("benefit", "no_difference", "harm")
 STATEMENTS = ("holds", "does_not_hold")
 FEWEST_SEARCHES = 2
+STANDS_MAPPED = "{} must stand where proposition_id does, and only there"
+SAME_SORT = "asserted_direction must be {} where the direction of the proposition is one of an effect or of a statement"
 _UNREAD = re.compile(
     r"\b(?:not|never|un|could not be|cannot be) ?(?:read|seen|accessed|accessible|retrieved|available)\b|\bpaywall",
     re.I,
@@ -65,9 +67,7 @@ def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str])
 def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
     mapped = claims["proposition_id"] != ""
     for column in (*MAPPED, "match_reason"):
-        refuse(
-            column, f"{column} must stand where proposition_id does, and only there", mapped != (claims[column] != "")
-        )
+        refuse(column, STANDS_MAPPED.format(column), mapped != (claims[column] != ""))
     waiting = (claims["checkability"] == "checkable") & (claims["kind"] != "citation") & ~mapped
     rule = "a checkable claim without proposition_id must say why in note: 'Not assessed: ...'"
     notes = zip(waiting.tolist(), claims["note"].tolist(), strict=True)
@@ -229,10 +229,9 @@ def _withdrawn(refuse: Callable, withdrawn: pd.DataFrame, claims: pd.DataFrame) 
 def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
     found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
     there = claims["proposition_id"].map(found).fillna("")
-    rule = "asserted_direction must be {} where the direction of the proposition is one of an effect or of a statement"
     for words, other in ((EFFECTS, STATEMENTS), (STATEMENTS, EFFECTS)):
         wrong = there.isin(words) & claims["asserted_direction"].isin(other)
-        refuse("asserted_direction", rule.format(", ".join(words)), wrong)
+        refuse("asserted_direction", SAME_SORT.format(", ".join(words)), wrong)
 
 
 def gather_ratings(
