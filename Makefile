@@ -1,5 +1,6 @@
 # make report: build report/review.html     make test: check everything but what the next two do
 # make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
+# make long-test: that no page is ever stale
 # make notebooks: run the notebooks again    make lab: open the notebooks
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +22,9 @@ browser-test: $(BIN)/playwright
 
 scale-test: $(BIN)/spark-submit
 	EVIDENCE_SCALE=1 $(BIN)/pytest -rs -n 2 --dist loadfile tests/test_frames.py tests/test_engines.py
+
+long-test: $(BIN)/evidence
+	$(BIN)/pytest -rs -n auto -m long tests
 
 notebooks: $(BIN)/evidence
 	$(BIN)/evidence run
@@ -46,4 +50,4 @@ $(BIN)/spark-submit: requirements-scale.lock $(BIN)/evidence
 	$(INSTALL) --require-hashes -r requirements-scale.lock
 	touch $@
 
-.PHONY: report test browser-test scale-test notebooks lab
+.PHONY: report test browser-test scale-test long-test notebooks lab
