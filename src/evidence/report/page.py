@@ -13,7 +13,15 @@ from nbpage import page as nbpage_page
 
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = nbpage_page.LEFT_OUT
-_NO_EXPLORER: dict[str, Any] = {"html": "", "style": "", "ids": [], "sections": []}
+_NO_EXPLORER: dict[str, Any] = {
+    "html": "",
+    "opening": "",
+    "story": "",
+    "style": "",
+    "ids": [],
+    "sections": [],
+    "chapters": [],
+}
 _PLAIN = re.compile(r"(<(td|th|code)\b[^>]*>)([^<>]*)(</\2>)")
 _FIGURE = re.compile(r'(<figure><img alt="([^"]*)"[^<]*)(</figure>)')
 _WORD = re.compile(r"[\w-]+")
@@ -48,12 +56,12 @@ def render_page(
     return nbpage_page.render_page(
         linked,
         title=provenance.title,
-        description=provenance.description,
-        style="\n".join([_read("cards.css"), explorer["style"]]),
+        description="" if explorer["opening"] else provenance.description,
+        style="\n".join([_read("cards.css"), _read("story.css"), explorer["style"]]),
         script=_read("explorer.js") if sections else "",
         template="report.html.j2",
         templates=[TEMPLATES],
-        values={"provenance": provenance, "explorer": explorer["html"], "sections": sections},
+        values={"provenance": provenance, "explorer": explorer, "sections": sections},
     )
 
 
