@@ -124,7 +124,7 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
          "so clearly", "No article shows a way to earn"),
     )  # fmt: skip
     return [
-        KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree(n, *verb)} {rest}" if of else none)
+        KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree(n if of > 1 else 1, *verb)} {rest}" if of else none)
         for n, of, noun, verb, rest, none in numbers
     ]
 

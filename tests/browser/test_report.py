@@ -9,10 +9,14 @@ import nbformat
 import pytest
 from hostile_markup import ATTEMPTS
 from hostile_tables import SHOWN, TORTURE, poison_tables, write_payload
+from random_review import write_review
 
 import evidence
 from evidence import counts, sentences
 from evidence.report import export_report
+from evidence.report.explorer import make_explorer
+from evidence.report.page import render_page as render_report
+from evidence.report.provenance import describe_build
 from nbpage.page import PartMaker, render_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,6 +151,22 @@ def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, c
     )
     assert min(page.locator(".opening *").evaluate_all(sizes)) >= 12
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    "size", [{"sources": 50, "segments": 12}, {"sources": 5, "segments": 0}, {"sources": 1, "segments": 40}]
+)
+def test_first_screen_of_any_review_holds_its_answer(open_page, tmp_path, size):
+    write_review(tmp_path, 3, **size)
+    built = render_report([], describe_build(tmp_path, repository=tmp_path), make_explorer(tmp_path))
+    (tmp_path / "page.html").write_text(built, encoding="utf-8")
+    for width, height in ((1280, 800), (390, 844)):
+        page = open_page(width=width, height=height)
+        page.goto((tmp_path / "page.html").as_uri())
+        box = page.locator(".opening").bounding_box()
+        assert box["y"] + box["height"] <= height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollHeight") <= 60_000
 
 
 def test_bars_have_the_lengths_and_numbers_of_the_claims_that_promote(report, claims):

@@ -163,7 +163,7 @@
     if (!target) return;
     const explorer = sections.find(({ section }) => section.contains(target));
     if (!explorer) {
-      const closed = target.matches(".source") ? target.querySelector("details:not([open])") : null;
+      const closed = target.closest("details:not([open])") || target.querySelector(":scope > details:not([open])");
       if (closed) closed.open = true;
       return;
     }
