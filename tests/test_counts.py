@@ -312,3 +312,15 @@ def test_searches_are_counted_once_each_by_place(review):
     assert places["results"].sum() == review.searches["n_results"].sum()
     assert (places["relevant"] <= places["results"]).all()
     assert (places["propositions"] <= places["searches"]).all()
+
+
+def test_the_worst_claims_promote_go_beyond_the_evidence_and_come_widest_gap_first(claims):
+    worst = counts.list_worst(claims, most=40)
+    assert set(worst["stance"]) <= {"promotes"}
+    assert not set(worst["support"]) & {"supported", "cautious", "not_checkable", "not_assessed"}
+    assert "citation" not in set(worst["kind"])
+    contradicted = (worst["support"] == "contradicted").tolist()
+    assert contradicted == sorted(contradicted, reverse=True)
+    for _, rows in worst.groupby(worst["support"] == "contradicted"):
+        assert rows["gap"].is_monotonic_decreasing
+    assert list(counts.list_worst(claims)["claim_id"]) == list(worst["claim_id"].head(5))

@@ -14,9 +14,11 @@ from evidence.judgements import (
     MATCH,
     STRENGTH,
     SUPPORT,
+    WARRANTED,
     describe_evidence,
     explain_support,
     judge_claims,
+    word_fairly,
 )
 
 EFFECTS, STATEMENTS = ("benefit", "no_difference", "harm"), ("holds", "does_not_hold")
@@ -195,6 +197,30 @@ def test_every_line_is_explained_with_the_claims_values(line):
     if line in COMPARED:
         assert f"{claim['gap']:+d}" in sentence
         assert str(claim["strength"]) in sentence
+
+
+def test_fair_wording_stands_for_what_is_worded_too_surely_and_for_nothing_else():
+    fair = pd.Series([word_fairly(claim, "it eases pain", "It does not.") for claim in JUDGED.to_dict("records")])
+    wrong = ("overstated", "conflicting", "insufficient", "no_evidence", "contradicted")
+    assert ((fair != "") == (JUDGED["support"].isin(wrong) & (JUDGED["kind"] != "citation"))).all()
+    said = fair[fair != ""].groupby(JUDGED["line"], observed=True).agg(lambda texts: {*texts})
+    assert said.to_dict() == {
+        "4": {"It is not known whether it eases pain."},
+        "6": {"It is not known whether it eases pain."},
+        "7": {"Studies point both ways on whether it eases pain."},
+        "8": {"It does not."},
+        "9": {"It may be that it eases pain.", "It is likely that it eases pain.", "It eases pain."},
+    }
+
+
+def test_fair_wording_is_the_surest_that_the_rule_supports():
+    words = {rank: word_fairly({"line": "9", "rank": rank}, "x", "") for rank in range(1, 4)}
+    assert words == {1: "It may be that x.", 2: "It is likely that x.", 3: "X."}
+    compared = JUDGED[JUDGED["line"].isin(("6", "9"))]
+    for order, supported in ((WARRANTED, {True}), (STRENGTH[1:], {False})):
+        strength = compared["rank"].map(lambda rank, order=order: order[rank])
+        again = judge_claims(CLAIMS.loc[compared.index].assign(strength=strength))
+        assert set(again["support"] == "supported") == supported
 
 
 BODY = {

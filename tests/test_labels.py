@@ -107,3 +107,19 @@ def test_no_room_prints_words_or_numbers_its_own_way(room):
             r'replace\("-", "−"\)',
         ):
             assert not re.search(own, text), f"{path.name}: {own}"
+
+
+@pytest.mark.parametrize(
+    ("text", "within"),
+    [
+        ("Pressing helps.", "pressing helps"),
+        ("Pressing, of course, helps.", "pressing, of course, helps"),
+        ("Shiatsu helps.", "Shiatsu helps"),
+        ("WebSite says so.", "WebSite says so"),
+        ("A press helps", "a press helps"),
+        ("Pressing", "pressing"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_within_another_keeps_the_capitals_of_names(text, within):
+    assert labels.inside(text, {"pressing", "a", "website"}) == within

@@ -73,6 +73,24 @@ def test_table_that_is_not_sound_stops_the_report_whoever_asked_for_it(project, 
     assert (project / "review.html").read_bytes() == before
 
 
+def test_documents_beside_the_notebooks_stand_in_the_page_and_links_lead_to_them(project):
+    (project / "docs").mkdir()
+    (project / "docs" / "how-to.md").write_text("# How we did it\n\nSee [the rule](rule.md#b).<script>x()</script>")
+    (project / "docs" / "rule.md").write_text("# Rule\n\nShort.")
+    cells = [new_markdown_cell("# 01-read?\n\n[manual](../docs/how-to.md), [more](../docs/other.md)")]
+    write(new_notebook(cells=cells), project / "notebooks" / "01-read.ipynb")
+    build(project)
+    page = (project / "review.html").read_text()
+    assert page.index('id="nb-rule"') < page.index('id="nb-how-to"')
+    assert '<a href="#nb-how-to">manual</a>' in page
+    assert '<a href="#nb-rule">the rule</a>' in page
+    assert 'href="../docs/other.md"' in page
+    assert "<script>x" not in page
+    (project / "docs" / "rule.md").write_text("# Rule\n\nLonger now.")
+    assert build(project) == []
+    assert "Longer now." in (project / "review.html").read_text()
+
+
 def test_change_of_the_texts_executes_who_reads_them(project, monkeypatch):
     (project / "texts").mkdir()
     (project / "texts" / "a.txt").write_text("words")

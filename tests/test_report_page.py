@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import re
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import nbformat
 import pytest
 from hostile_tables import TORTURE, poison_tables
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from random_review import write_review
+from reviews import SIZES
 
 import evidence
-from evidence import counts, findings, labels
+from evidence import counts, findings, labels, sentences
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
 from evidence.report.page import fill_left_out, link_cards, render_page
@@ -189,7 +192,10 @@ def test_text_of_the_tables_never_becomes_markup(data):
     first = evidence.load(data)
     places = poison_tables(data)
     assert len(places) > 30
-    clean, hostile = Outline(make_explorer(ROOT / "data")["html"]), Outline(make_explorer(data)["html"])
+    clean, hostile = (
+        Outline("".join(made[name] for name in ("opening", "story", "html")))
+        for made in (make_explorer(ROOT / "data"), make_explorer(data))
+    )
     assert Counter(hostile.shape).keys() <= Counter(clean.shape).keys()
     assert TORTURE in hostile.texts[first.claims["claim_id"][0]]
     assert all(re.match(r"https?://|#", link) for link in hostile.links)
@@ -212,6 +218,59 @@ def test_every_link_inside_the_page_has_a_target_and_every_id_is_given_once(page
     outline = Outline(page)
     assert [name for name, n in Counter(outline.ids).items() if n > 1] == []
     assert {link for link in outline.links if link.startswith("#")} <= {f"#{name}" for name in outline.ids}
+
+
+def test_no_link_leads_outside_the_page_but_to_the_web(page):
+    assert [link for link in Outline(page).links if not re.match(r"#|https?://", link)] == []
+
+
+@pytest.mark.parametrize("size", [*SIZES.values(), {"seed": 3, "sources": 50, "segments": 12, "propositions": 60}])
+def test_page_of_any_review_says_first_what_its_tables_say(size, tmp_path):
+    review = evidence.load(write_review(tmp_path, **size))
+    page = render_page([], describe_build(tmp_path, repository=tmp_path), make_explorer(tmp_path))
+    outline = Outline(page)
+    assert [name for name, n in Counter(outline.ids).items() if n > 1] == []
+    assert {link[1:] for link in outline.links if link[0] == "#"} <= {*outline.ids}
+    assert all(after - before <= 1 for before, after in pairwise(outline.headings))
+    assert set(review.sources["source_id"]) <= {*outline.ids}
+    assert page.count('class="mark ') == len(review.claims)
+    assert sentences.describe_belief(counts.join_claims(review)) in page
+    assert page.count('class="bar"') == min(len(review.sources), 5)
+    assert (f"All {len(review.sources)} articles" in page) == (len(review.sources) > 5)
+    resting = review.claims["proposition_id"].nunique()
+    assert page.count('class="certainty"') == min(resting, 8)
+
+
+def test_the_main_question_comes_first_with_its_pooled_numbers(page, review, claims):
+    promoting = counts.select_promoting(counts.select_checkable(claims))
+    main = promoting["proposition_id"].value_counts().idxmax()
+    first = page[(start := page.index('<ol class="allowed">')) : page.index("</li><li><a class", start)]
+    assert f'href="#{main}"' in first
+    estimates = findings.list_estimates(review, main)
+    assert first.count("is better; pooled in") == estimates["pooled"].sum() > 0
+    assert all(effect in first for effect in estimates.loc[estimates["pooled"], "effect"])
+
+
+def test_an_articles_part_has_its_worst_claims_its_citations_and_what_it_leaves_out(page, review, claims):
+    judged = claims.reset_index()
+    for source in review.sources.to_dict("records"):
+        start = page.index(f'<article class="source" id="{source["source_id"]}"')
+        part = Outline(page[start : page.index("</article>", start)])
+        rows = judged[judged["source_id"] == source["source_id"]]
+        worst = counts.list_worst(rows)
+        place = [
+            part.links.index(f"#{key}", part.links.index(f"#{rows['claim_id'].iloc[-1]}")) for key in worst["claim_id"]
+        ]
+        assert place == sorted(place)
+        said = page[start : page.index("</article>", start)]
+        assert said.count('class="fair"') == len(worst)
+        for citation in review.citations[review.citations["claim_id"].isin(rows["claim_id"])].itertuples():
+            assert (
+                html.escape(citation.cited_as, quote=True).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in said
+            )
+        left_out = [name for name in source if name.startswith("mentions_") and source[name] == "no"]
+        assert ("Left out" in said) == bool(left_out)
+        assert all(name.removeprefix("mentions_").replace("_", " ") in said.lower() for name in left_out)
 
 
 def test_headings_skip_no_level(page):
@@ -271,7 +330,7 @@ def test_cells_for_the_notebook_alone_leave_one_line_that_leads_to_the_cards(mak
     only = {"tags": ["notebook-only"]}
     cells = [new_markdown_cell("# One"), show("<p>long</p>", **only), show("<p>longer</p>", **only)]
     page = render_page([make(maker, *cells, show("<p>short</p>"))], describe(), explorer)
-    part = page[page.index('class="part"') : page.index("</article>")]
+    part = page[(start := page.index('class="part"')) : page.index("</article>", start)]
     assert "long" not in part
     assert "<p>short</p>" in part
     assert part.count("Row by row") == 1

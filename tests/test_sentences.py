@@ -28,7 +28,7 @@ def claims(name):
     return get_claims(name).copy()
 
 
-DESCRIBE_CLAIMS = ["claims", "outcomes", "gap", "strength", "contradictions"]
+DESCRIBE_CLAIMS = ["claims", "belief", "outcomes", "gap", "strength", "contradictions"]
 DESCRIBE_REVIEW = ["markers", "tags", "citations", "certainties", "searches", "retractions", "raters", "selling"]
 
 
@@ -98,6 +98,30 @@ def claim(**values):
             [claim(), claim(strength="uncertain")],
             "1 of 2 claims is worded plainly or emphatically (50%, 95% interval 9% to 91%); 1 says that it is unknown.",
         ),
+        ("belief", [claim()], "Mostly: the one claim that promotes is supported as worded."),
+        ("belief", [claim(), claim()], "Mostly: all 2 claims that promote are supported as worded."),
+        ("belief", [claim(stance="neutral")], "That cannot be said: no claim that promotes can be checked."),
+        (
+            "belief",
+            [claim(support="insufficient"), claim(support="no_evidence")],
+            "Not far: none of 2 claims that promote is supported as worded; the others rest on too little evidence, or on "
+            "none.",
+        ),
+        (
+            "belief",
+            [claim(), claim(support="contradicted")],
+            "In part: about 1 in 2 claims that promote is supported as worded; the other is contradicted.",
+        ),
+        (
+            "belief",
+            [*[claim()] * 7, *[claim(support="overstated", gap=1)] * 2, claim(support="contradicted")],
+            "Mostly: about 7 in 10 claims that promote are supported as worded; most others go beyond the evidence found.",
+        ),
+        (
+            "belief",
+            [claim(), claim(support="contradicted"), claim(support="conflicting"), claim(support="insufficient")],
+            "Not far: about 1 in 4 claims that promote is supported as worded.",
+        ),
         ("claims", [claim()], "One article makes 1 claim; 1 of them can be checked. Most frequent: 1 safety."),
     ],
 )
@@ -105,6 +129,20 @@ def test_sentences_agree_in_number(function, rows, sentence):
     rows = pd.concat(rows, ignore_index=True).astype({"kind": "category"})
     rows["support"] = pd.Categorical(rows["support"], list(SUPPORT), ordered=True)
     assert getattr(sentences, f"describe_{function}")(rows) == sentence
+
+
+def test_key_numbers_are_those_of_the_counts_and_agree_in_number(review, claims):
+    promises, works, earning = sentences.list_key_numbers(claims, review)
+    shares = counts.share_outcomes(counts.select_promoting(claims))
+    assert (promises.n, promises.of) == (shares.loc["supported", "n"], shares["of"].iloc[0])
+    cited = counts.count_citations(review).set_index("stage")["n"]
+    assert (works.n, works.of) == (cited["accurate"], cited["mentioned"])
+    sells = review.sources[review.sources["revenue"].fillna("none_seen") != "none_seen"]
+    assert (earning.n, earning.of) == ((sells["disclosure"] == "present_clear").sum(), len(sells))
+    for number, verb in ((promises, "is"), (works, "leads"), (earning, "says")):
+        assert 0 <= number.n <= number.of
+        assert number.text.startswith("No ") == (number.of == 0)
+        assert (f" {verb} " in number.text) == (1 in (number.n, number.of))
 
 
 def test_counts_and_sentences_leave_their_inputs_untouched():

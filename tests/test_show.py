@@ -88,6 +88,18 @@ def test_a_table_has_scopes_a_caption_and_can_be_reached_by_keyboard():
     assert [td.text for td in root.iter("td")] == ["1,234", "2020-02-03", None, None]
 
 
+@pytest.mark.parametrize(("rows", "words", "folded"), [(15, 1, False), (16, 1, True), (2, 400, True), (2, 300, False)])
+def test_a_long_table_stands_folded_under_its_caption_and_its_number_of_rows(rows, words, folded):
+    shown = show.table(pd.DataFrame({"claim": ["word " * words] * rows}), caption="All <claims>")
+    root = ET.fromstring(shown.data)
+    assert (root.tag == "details") == folded
+    if folded:
+        assert root.find("summary").text == f"All <claims> ({rows} rows)"
+        assert "open" not in root.attrib
+    assert len(root.findall(".//tbody/tr")) == rows
+    assert "(" not in repr(shown)
+
+
 def test_a_table_has_the_same_bytes_each_time_and_needs_a_caption():
     frame = pd.DataFrame({"a": [1, 2]})
     assert show.table(frame, caption="x").data == show.table(frame, caption="x").data

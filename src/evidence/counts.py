@@ -204,6 +204,26 @@ def list_outcomes(claims: pd.DataFrame) -> pd.DataFrame:
     return listed[["stance", "source_id", "outcome", "n", "of", "share", "low", "high", "by_sentence"]]
 
 
+def list_worst(claims: pd.DataFrame, *, most: int = 5) -> pd.DataFrame:
+    """List the claims that promote and go furthest beyond what is known, the worst first.
+
+    Those that the evidence contradicts come before all others, then those with the widest gap, then by kind in the
+    schema's order, then as they stand. Citations, which are judged by whether the work exists, are not among them.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them, all or some.
+    most
+        How many at most.
+    """
+    compared = select_promoting(select_compared(claims))
+    beyond = compared[~compared["support"].isin(("supported", "cautious"))]
+    order = beyond.assign(contradicted=beyond["support"] == "contradicted")
+    order = order.sort_values(["contradicted", "gap", "kind"], ascending=[False, False, True], kind="stable")
+    return beyond.loc[order.index[:most]]
+
+
 def count_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     """Count claims by two columns, with every word of both, also those that no claim has.
 

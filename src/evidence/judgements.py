@@ -196,6 +196,54 @@ def _say_stance(claim: Mapping) -> str:
     return "stance not yet coded" if pd.isna(claim["stance"]) else f"stance {claim['stance']}"
 
 
+WARRANTED = STRENGTH[:-1]  # the surest wording that each rank of the evidence warrants; none warrants ``emphatic``
+_FRAMES = {
+    "uncertain": "it is not known whether {}",
+    "tentative": "it may be that {}",
+    "qualified": "it is likely that {}",
+    "plain": "{}",
+}
+
+
+def word_fairly(claim: Mapping, said: str, evidence: str) -> str:
+    """Write a claim no more surely than its evidence warrants.
+
+    Rank 3 warrants a plain verb, 2 "likely", 1 "may"; of very low certainty, and of nothing found, it can only be said
+    that it is not known (GRADE guideline 26).
+
+    Parameters
+    ----------
+    claim
+        A row of `judge`'s result.
+    said
+        What it claims, as it stands within a sentence: without a capital that only its place gave it, and without a
+        full stop.
+    evidence
+        What its evidence allows to say, as `describe_evidence` writes it: all that is left of a contradicted claim.
+
+    Returns
+    -------
+    str
+        A sentence; ``""`` where the rule asks for no other wording: the claim is supported, withholds a promise, is a
+        citation, or was not judged.
+
+    Examples
+    --------
+    >>> word_fairly({"line": "9", "rank": 1}, "pressing a point eases pain", "")
+    'It may be that pressing a point eases pain.'
+    """
+    line = claim["line"]
+    if line == "8":
+        return evidence
+    if line == "7":
+        frame = "studies point both ways on whether {}"
+    elif line in ("4", "6", "9"):
+        frame = _FRAMES[WARRANTED[int(claim["rank"])]]
+    else:
+        return ""
+    return labels.capital(frame.format(said)) + "."
+
+
 _EFFECT = {
     "benefit": ("does better than", "do better than"),
     "no_difference": ("does about as well as", "do about as well as"),

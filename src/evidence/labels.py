@@ -7,7 +7,7 @@ head of a row or key (`heading`), or by the label that the schema gives them (`l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -42,6 +42,28 @@ def capital(text: str) -> str:
     'Finger pressure by a GP'
     """
     return text[:1].upper() + text[1:]
+
+
+def inside(text: str, known: Collection[str]) -> str:
+    """Write a sentence as it stands within another: no full stop, and a small letter first, unless it begins a name.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    known
+        Words that some text writes small. A first word that is not among them, or has other capitals, may be a name,
+        and stays as it is.
+
+    Examples
+    --------
+    >>> known = {"pressing", "a"}
+    >>> inside("Pressing a point helps.", known), inside("Tuina helps.", known)
+    ('pressing a point helps', 'Tuina helps')
+    """
+    first, blank, rest = text.removesuffix(".").partition(" ")
+    small = first[:1].lower() + first[1:]
+    return (small if small.rstrip(",;:") in known else first) + blank + rest
 
 
 def heading(value: object) -> str:

@@ -6,7 +6,7 @@ Each is whole, agrees in number also with none and one, and holds no raw word of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from evidence.counts import (
     count_markers,
     count_searches,
     count_tags,
+    find_outcome,
     list_benchmarks,
     list_contradictions,
     select_checkable,
@@ -82,6 +83,112 @@ def describe_claims(claims: pd.DataFrame) -> str:
     kinds = claims["kind"].value_counts(sort=False).sort_values(ascending=False, kind="stable").head(3)
     can = f"{len(select_checkable(claims)) or 'none'} of them can be checked"
     return f"{head}; {can}. Most frequent: {describe_counts(kinds)}."
+
+
+class KeyNumber(NamedTuple):
+    """A number at the head of the page: how many, of how many, of what."""
+
+    n: int
+    of: int
+    text: str
+
+
+def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
+    """List the three numbers at the head of the page: on promises, on works cited, on who earns.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+    review
+        Whose claims they are.
+
+    Returns
+    -------
+    list of KeyNumber
+        Claims that promote, and are supported; mentions of outside work that lead to a work which says so; articles
+        that earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
+    """
+    promoting = select_promoting(select_checkable(claims))
+    supported = int((promoting["support"] == "supported").sum())
+    cited = count_citations(review).set_index("stage")["n"]
+    accurate = int(cited["accurate"])
+    selling = _select_selling(review.sources)
+    clear = int((selling["disclosure"] == "present_clear").sum())
+    numbers = (
+        (supported, len(promoting), ("claim that promotes", "claims that promote"), ("is", "are"),
+         "supported as worded", "No claim that promotes can be checked"),
+        (accurate, int(cited["mentioned"]), ("mention of outside work", "mentions of outside work"), ("leads", "lead"),
+         "to a work that says so", "No outside work is mentioned"),
+        (clear, len(selling), ("article that earns", "articles that earn"), ("says", "say"),
+         "so clearly", "No article shows a way to earn"),
+    )  # fmt: skip
+    return [
+        KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree(n if of > 1 else 1, *verb)} {rest}" if of else none)
+        for n, of, noun, verb, rest, none in numbers
+    ]
+
+
+_FAR = ((1 / 3, "Not far"), (2 / 3, "In part"), (1, "Mostly"))  # by the share that is supported, up to
+_AS = "supported as worded"
+_OTHERS = {
+    ("goes beyond the evidence found", "go beyond the evidence found"): ("overstated_by_one", "overstated_by_more"),
+    ("rests on too little evidence, or on none", "rest on too little evidence, or on none"): (
+        "insufficient",
+        "nothing_found",
+    ),
+    ("is contradicted", "are contradicted"): ("contradicted",),
+    ("meets findings that point both ways", "meet findings that point both ways"): ("conflicting",),
+    ("is not assessed", "are not assessed"): ("not_assessed",),
+}
+
+
+def describe_belief(claims: pd.DataFrame) -> str:
+    """Answer in one sentence how far the articles can be believed, by what becomes of the claims that promote.
+
+    It says "not far" where less than a third is supported, "mostly" where more than two thirds are, else "in part",
+    and what becomes of most others.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> from evidence.counts import join_claims
+    >>> describe_belief(join_claims(evidence.load()).head(0))
+    'That cannot be said: no claim that promotes can be checked.'
+    """
+    n = find_outcome(select_promoting(claims)).value_counts()
+    of, good = int(n.sum()), int(n["supported"])
+    if not of:
+        return "That cannot be said: no claim that promotes can be checked."
+    far = next(word for most, word in _FAR if good / of <= most)
+    if good == of:
+        whole = labels.agree(of, "the one claim that promotes is", f"all {of:,} claims that promote are")
+        return f"{far}: {whole} {_AS}."
+    return f"{far}: {_write_ratio(good, of)} {_AS}{_say_most_others(n, of - good)}."
+
+
+def _say_most_others(n: pd.Series, rest: int) -> str:
+    parts = {say: int(n[list(outcomes)].sum()) for say, outcomes in _OTHERS.items()}
+    (one, many), most = max(parts.items(), key=lambda part: part[1])
+    if rest == 1:
+        return f"; the other {one}"
+    if most == rest:
+        return f"; the others {many}"
+    return f"; most others {many}" if 2 * most > rest else f"; {most:,} others {many}" if most > 1 else ""
+
+
+def _write_ratio(n: int, of: int) -> str:
+    """Write a share of the claims that promote that is neither nothing nor all as people say it, with its verb."""
+    if not n:
+        return f"none of {labels.count(of, 'claim')} that {labels.agree(of, 'promotes', 'promote')} is"
+    if 2 * n <= of:
+        return f"about 1 in {round(of / n)} claims that promote is"
+    return f"about {min(9, round(10 * n / of))} in 10 claims that promote are"
 
 
 def list_headlines(claims: pd.DataFrame) -> list[str]:
@@ -369,9 +476,8 @@ def describe_selling(review: Review) -> str:
     sources, claims = review.sources, review.claims
     if sources.empty:
         return NO_ARTICLES
-    earns = split_items(sources["revenue"])
-    earns = earns[earns != "none_seen"]
-    selling = sources.loc[earns.index.unique()]
+    selling = _select_selling(sources)
+    earns = split_items(selling["revenue"])
     show = labels.agree(len(selling), "shows", "show")
     head = f"{len(selling)} of {labels.count(len(sources), 'article')} {show} a way to earn"
     if len(selling):
@@ -381,3 +487,9 @@ def describe_selling(review: Review) -> str:
     pitches = int((claims["kind"] == "pitch").sum())
     number = f"{pitches:,} of {labels.count(len(claims), 'claim')}"
     return f"{head}; {number} {labels.agree(pitches, 'is a pitch', 'are pitches')}."
+
+
+def _select_selling(sources: pd.DataFrame) -> pd.DataFrame:
+    """Return the articles that show a way to earn."""
+    earns = split_items(sources["revenue"])
+    return sources.loc[earns.index[earns != "none_seen"].unique()]

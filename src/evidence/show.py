@@ -1,9 +1,10 @@
 """Tables to read, in a notebook and on the page: no cell, header or caption can be anything but words.
 
 `table` shows any frame; the other functions show the rows of a review, each with its caption. Every table is HTML (with
-scopes, a caption, a place for the keyboard) and plain text beside it, which is what nbval and a terminal compare and
-show. A cell's style holds only its alignment, which JupyterLab would set otherwise, and the colours of a word from
-`evidence.palette`; a page that allows no style in its cells gives the same looks to their classes (`style_rules`).
+scopes, a caption, a place for the keyboard; folded where it is long) and plain text beside it, which is what nbval and
+a terminal compare and show. A cell's style holds only its alignment, which JupyterLab would set otherwise, and the
+colours of a word from `evidence.palette`; a page that allows no style in its cells gives the same looks to their
+classes (`style_rules`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.schema import Vocabulary
     from evidence.tables import Review
 
+MOST_ROWS, MOST_CHARACTERS = 15, 3000  # that a table shows at once; a longer one stands folded under its caption
 _LEFT = "text-align:left"
 
 
@@ -148,10 +150,18 @@ def _write_html(
     )
     bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers, numbers)}\n</tbody>" for group in groups)
     caption = _escape(caption)
-    return (
+    html = (
         f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table>\n'
         f'<caption style="{_LEFT}">{caption}</caption>\n<thead><tr>{top}</tr></thead>\n{bodies}\n</table>\n</div>'
     )
+    rows = sum(len(group.rows) for group in groups)
+    if rows <= MOST_ROWS and _count_characters(groups) <= MOST_CHARACTERS:
+        return html
+    return f"<details>\n<summary>{caption} ({words.count(rows, 'row')})</summary>\n{html}\n</details>"
+
+
+def _count_characters(groups: Sequence[_Group]) -> int:
+    return sum(len(words.cell(_get_value(cell))) for group in groups for row in group.rows for cell in row)
 
 
 def _is_number_column(groups: Sequence[_Group], i: int) -> bool:

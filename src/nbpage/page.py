@@ -142,7 +142,8 @@ def render_page(
     style, script
         Added to the page's own style; the one script that may run.
     template
-        One that extends ``page.html.j2`` and fills its blocks: ``top``, ``contents``, ``end``, ``foot``.
+        One that extends ``page.html.j2`` and fills its blocks: ``top``, ``first_contents``, ``contents``, ``begin``,
+        ``end``, ``foot``.
     templates
         Folders where `template` and what it includes are looked for first.
     values

@@ -9,10 +9,14 @@ import nbformat
 import pytest
 from hostile_markup import ATTEMPTS
 from hostile_tables import SHOWN, TORTURE, poison_tables, write_payload
+from random_review import write_review
 
 import evidence
-from evidence import counts
+from evidence import counts, sentences
 from evidence.report import export_report
+from evidence.report.explorer import make_explorer
+from evidence.report.page import render_page as render_report
+from evidence.report.provenance import describe_build
 from nbpage.page import PartMaker, render_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +52,8 @@ def report(open_page, address):
 
 
 def list_shown(page):
+    """List the claims that fit, in their order: the first of them are in sight, the others one button away."""
+    page.locator("#Claims [data-all]").click() if page.locator("#Claims [data-all]").is_visible() else None
     return page.locator("#Claims .card:visible").evaluate_all("cards => cards.map(card => card.id)")
 
 
@@ -124,6 +130,120 @@ def test_link_to_a_hidden_card_lifts_the_filters_and_says_so(report, claims):
     assert "Filters lifted" in page.locator(COUNT).inner_text()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, claims, width, height):
+    page, review = report(width=width, height=height), evidence.load(ROOT / "data")
+    parts = [".verdict", *[f".key-numbers li:nth-child({n})" for n in (1, 2, 3)]]
+    parts += [f".bars li:nth-child({n})" for n in range(1, len(review.sources) + 1)]
+    for part in [*parts, ".opening .bars-key"]:
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0, part
+        assert box["y"] + box["height"] <= height, part
+    assert page.locator(".verdict").inner_text() == sentences.describe_belief(claims)
+    for number, said in zip(
+        sentences.list_key_numbers(claims, review), page.locator(".key-numbers li").all_inner_texts(), strict=True
+    ):
+        assert f"{number.n} of {number.of} {number.text}" == " ".join(said.split())
+    titles = page.locator(".bars .title").all_inner_texts()
+    assert all(any(title in one for one in titles) for title in review.sources["title"])
+    sizes = (
+        "ones => ones.filter((one) => one.checkVisibility()).map((one) => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    assert min(page.locator(".opening *").evaluate_all(sizes)) >= 12
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    "size", [{"sources": 50, "segments": 12}, {"sources": 5, "segments": 0}, {"sources": 1, "segments": 40}]
+)
+def test_first_screen_of_any_review_holds_its_answer(open_page, tmp_path, size):
+    write_review(tmp_path, 3, **size)
+    built = render_report([], describe_build(tmp_path, repository=tmp_path), make_explorer(tmp_path))
+    (tmp_path / "page.html").write_text(built, encoding="utf-8")
+    for width, height in ((1280, 800), (390, 844)):
+        page = open_page(width=width, height=height)
+        page.goto((tmp_path / "page.html").as_uri())
+        box = page.locator(".opening").bounding_box()
+        assert box["y"] + box["height"] <= height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollHeight") <= 60_000
+
+
+def test_bars_have_the_lengths_and_numbers_of_the_claims_that_promote(report, claims):
+    page = report()
+    promoting = counts.select_promoting(counts.select_checkable(claims))
+    for source, rows in promoting.groupby("source_id", observed=True):
+        pieces = page.locator(f".bar[href='#{source}'] .piece")
+        words = pieces.evaluate_all("ones => ones.map((one) => one.classList[1])")
+        widths = pieces.evaluate_all("ones => ones.map((one) => one.getBoundingClientRect().width)")
+        n = rows["support"].value_counts(sort=False)
+        assert words == list(n.index[n > 0])
+        for word, width in zip(words, widths, strict=True):
+            assert width / sum(widths) == pytest.approx(n[word] / len(rows), abs=0.005)
+        said = page.locator(f".bar[href='#{source}']").inner_text()
+        assert f"{n['supported']} of {len(rows)} supported" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_bars_lead_to_the_articles_and_sentences_to_their_propositions(report, javascript):
+    page = report(java_script_enabled=javascript)
+    links = page.locator(".bar, .certainty")
+    for number in range(links.count()):
+        name = links.nth(number).get_attribute("href")[1:]
+        links.nth(number).click()
+        page.wait_for_timeout(250)
+        assert is_in_sight(page, name)
+        assert page.locator(f"[id='{name}'] details > :last-child").first.is_visible()
+
+
+def test_every_mark_leads_to_the_card_of_its_claim(report, claims):
+    page = report()
+    marks = page.locator(".strip .mark").evaluate_all(
+        "ones => ones.map((one) => [one.closest('.source').id, one.hash.slice(1), one.classList[1], one.title])"
+    )
+    names = evidence.load(ROOT / "data").vocabulary.labels("derived", "support")
+    expected = claims[["source_id", "claim_id", "support", "claim"]].itertuples(index=False)
+    assert marks == [[c.source_id, c.claim_id, c.support, f"{names[c.support]}: {c.claim}"] for c in expected]
+    last = page.locator(".strip .mark").last
+    last.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert is_in_sight(page, claims["claim_id"].iloc[-1])
+
+
+def test_page_is_not_endless_before_anything_is_opened(report):
+    for options in ({}, {"java_script_enabled": False}):
+        page = report(**options)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollHeight") <= 60_000
+
+
+def test_cards_come_some_at_a_time_until_all_are_there(report, claims):
+    page = report()
+    shown = page.locator("#Claims .card:visible")
+    assert shown.count() == 25
+    page.locator("#Claims").get_by_role("button", name="Show 25 more").click()
+    assert shown.count() == 50
+    assert page.evaluate("document.activeElement.id") == claims["claim_id"].iloc[25]
+    page.locator("#Claims").get_by_role("button", name=f"Show all {len(claims)}").click()
+    assert shown.count() == len(claims)
+    assert page.locator("#Claims .more").is_hidden()
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="reads the pages with pdftotext")
+def test_each_article_prints_on_one_or_two_pages_of_its_own(report, tmp_path):
+    review = evidence.load(ROOT / "data")
+    for row in review.sources.itertuples():
+        page, out = report(f"#{row.source_id}"), tmp_path / f"{row.source_id}.pdf"
+        page.pdf(path=out, prefer_css_page_size=True)
+        said = subprocess.run(["pdftotext", out, "-"], capture_output=True, check=True, text=True).stdout
+        pages = said.split("\f")[:-1]
+        assert 1 <= len(pages) <= 2
+        assert row.title.split()[0] in pages[0]
+        assert review.vocabulary.title not in " ".join(said.split())
+        assert not [other for other in review.sources["source_id"] if other != row.source_id and f"{other}-0" in said]
+
+
 def test_id_in_a_notebooks_table_leads_to_its_card(report):
     page = report()
     link = page.locator(".part td a[href^='#P']").first
@@ -156,7 +276,8 @@ def test_keyboard_alone_reaches_content_filters_cards_and_tables(report):
 
 def test_report_reads_in_full_without_scripts(report, claims):
     page = report(java_script_enabled=False)
-    assert page.locator(".filters:visible").count() == 0
+    assert page.locator(".filters:visible, .more:visible").count() == 0
+    page.locator("#Claims .list > summary").click()
     assert page.locator("#Claims .card").count() == len(claims)
     assert page.locator("#Claims .card[hidden]").count() == 0
     card = page.locator("#Claims .card").first
@@ -214,9 +335,12 @@ def test_prints_on_a4_with_no_empty_page(report, tmp_path):
 
 
 def test_prints_what_is_filtered_and_opens_what_is_open(report):
-    page = report("#Claims?kind=safety")
+    page = report("#Claims?kind=background")
     page.locator("#Claims").get_by_role("button", name="Open all shown").click()
+    fit = page.locator("#Claims .card:not([hidden])").count()
+    assert page.locator("#Claims .card:visible").count() < fit
     page.emulate_media(media="print")
+    assert page.locator("#Claims .card:visible").count() == fit
     assert page.locator("#Claims .card details:not([open]):visible").count() == 0
     assert page.locator("#Claims .card:visible dl:visible").count() == page.locator("#Claims .card:visible").count()
     assert page.locator("nav").is_hidden()

@@ -1,9 +1,9 @@
 """Write a review as one HTML file: its notebooks, and a card with an address for every claim, proposition and study.
 
 The page is made by `nbpage`, which runs the notebooks, cleans what they put out and keeps what did not change. Here is
-what a review adds: its cards (`cards`), what filters and sorts them (`explorer`), the marks of the levels (`legend`),
-links from the notebooks to the cards (`page`), and what the page says of itself (`provenance`). Nothing slow is
-imported before a page has to be made anew.
+what a review adds: what stands first (`opening`, `articles`), its cards (`cards`), what filters and sorts them
+(`explorer`), the marks of the levels (`legend`), links from the notebooks to cards and documents (`page`), and what the
+page says of itself (`provenance`). Nothing slow is imported before a page has to be made anew.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from nbpage.execute import DEFAULT_LIMITS
 __all__ = ["Failure", "Limits", "NotebookError", "Step", "export_report", "run_notebooks"]
 
 _NOTEBOOKS = "[0-9][0-9]-*.ipynb"
+_DOCUMENTS = "docs"  # beside the folder of notebooks
 _EXPLORER = """\
 import sys
 from IPython.display import display
@@ -63,7 +64,7 @@ def export_report(
     ----------
     notebooks_dir
         Folder of the notebooks ``NN-*.ipynb``: by name, one with a cell tagged ``summary`` first. One with a cell
-        tagged ``not-in-report`` is left out.
+        tagged ``not-in-report`` is left out. The Markdown files in ``docs`` beside it stand, folded, at the page's end.
     data
         Folder of the tables; notebooks find it in the environment variable ``EVIDENCE_DATA``.
     out
@@ -96,12 +97,13 @@ def export_report(
     if not data.is_dir():
         raise FileNotFoundError(f"{data}: there is no such folder of tables")
     provenance = describe_build(data, repository=folder)
+    documents = read_documents(folder.resolve().parent / _DOCUMENTS)
     texts = os.environ.get("EVIDENCE_TEXTS")
 
     def render(parts: list[Any], made: dict[str, Any]) -> str:
         from evidence.report.page import render_page
 
-        return render_page(parts, provenance, made.get("explorer"))
+        return render_page(parts, provenance, made.get("explorer"), documents)
 
     return nbpage.build_page(
         folder,
@@ -113,9 +115,15 @@ def export_report(
         preload={"evidence": _PRELOAD},
         jobs={"explorer": _EXPLORER} if (data / DESCRIPTOR).is_file() else {},
         render=render,
-        words=provenance,
+        words=[*provenance, *(text for document in documents.items() for text in document)],
         cache=folder.resolve().parent / ".evidence-cache",
         limits=limits,
         run=run,
         progress=progress,
     )
+
+
+def read_documents(folder: Path) -> dict[str, str]:
+    """Read a review's documents, such as its rule and its manual: text by name without ending, the shortest first."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
+    return dict(sorted(texts.items(), key=lambda document: len(document[1])))

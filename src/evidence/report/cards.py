@@ -74,10 +74,10 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
         people; ``place`` and ``link``), ``searches`` (their cells as text), ``levels`` (of its claims: word, label,
         claims' ids), ``n_claims``, ``finals`` (values settled, with reasons).
     """
-    downgrades = _group(list_downgrades(review.propositions).to_dict("records"), "proposition_id")
-    findings = _group(_describe_findings(review), "proposition_id")
-    searches = _group(label_rows(review.searches, "searches", review), "proposition_id")
-    mapped, finals = _group(claims, "proposition_id"), _describe_finals(review, "propositions")
+    downgrades = group_rows(list_downgrades(review.propositions).to_dict("records"), "proposition_id")
+    findings = group_rows(_describe_findings(review), "proposition_id")
+    searches = group_rows(label_rows(review.searches, "searches", review), "proposition_id")
+    mapped, finals = group_rows(claims, "proposition_id"), _describe_finals(review, "propositions")
     marks = review.vocabulary.labels("propositions", "risk_of_bias")
     cards = label_rows(review.propositions, "propositions", review)
     for card, row in zip(cards, review.propositions.to_dict("records"), strict=True):
@@ -92,7 +92,7 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
             findings=findings.get(key, []),
             searches=searches.get(key, []),
             finals=finals.get(key, []),
-            levels=_group_levels(mapped.get(key, []), review),
+            levels=group_levels(mapped.get(key, []), review),
             n_claims=len(mapped.get(key, [])),
         )
     return cards
@@ -108,9 +108,9 @@ def describe_study_cards(review: Review) -> list[Card]:
         read), ``findings`` (as on the propositions' cards), ``citations`` (mentions of it by articles), ``nearest``
         (mentions of another work, to which it comes nearest).
     """
-    findings = _group(_describe_findings(review), "study_id")
+    findings = group_rows(_describe_findings(review), "study_id")
     mentions = _describe_citations(review)
-    meant, nearest = _group(mentions, "study_id"), _group(mentions, "nearest_study_id")
+    meant, nearest = group_rows(mentions, "study_id"), group_rows(mentions, "nearest_study_id")
     cards = label_rows(review.studies, "studies", review)
     for card, row in zip(cards, review.studies.to_dict("records"), strict=True):
         card.update(
@@ -125,7 +125,8 @@ def describe_study_cards(review: Review) -> list[Card]:
     return cards
 
 
-def _group(rows: Iterable[Card], name: str) -> dict[str, list[Card]]:
+def group_rows(rows: Iterable[Card], name: str) -> dict[str, list[Card]]:
+    """Group rows by the value of a cell, in their order."""
     groups: dict[str, list[Card]] = {}
     for row in rows:
         groups.setdefault(row[name], []).append(row)
@@ -173,12 +174,12 @@ def _describe_finals(review: Review, table: str) -> dict[str, list[Card]]:
         }
         for row in ratings[ratings["round"] == "final"].to_dict("records")
     ]
-    return _group(finals, "key")
+    return group_rows(finals, "key")
 
 
-def _group_levels(cards: list[Card], review: Review) -> list[Card]:
+def group_levels(cards: list[Card], review: Review) -> list[Card]:
     """Group claims by their level, in the levels' order."""
-    by_level = _group([{"word": card["word"]["support"], "id": card["claim_id"]} for card in cards], "word")
+    by_level = group_rows([{"word": card["word"]["support"], "id": card["claim_id"]} for card in cards], "word")
     return [
         {"word": word, "label": label, "claims": [one["id"] for one in by_level[word]]}
         for word, label in review.vocabulary.labels("derived", "support").items()

@@ -1,4 +1,4 @@
-"""The explorer: every claim, proposition and study as a card with an address, and what filters and sorts them."""
+"""What a review adds to its page: first the story, at its end every claim, proposition and study as a card."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evidence.report.articles import MOST_OPEN, describe_articles
 from evidence.report.cards import Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
+from evidence.report.opening import describe_allowed, describe_opening, style_bars
 from evidence.report.page import TEMPLATES
 from evidence.schema import DESCRIPTOR
 from evidence.tables import Review, load
@@ -34,7 +36,7 @@ class Sort(NamedTuple):
 
 
 def make_explorer(data: Path) -> dict[str, Any]:
-    """Make the part of the page that holds every claim, proposition and study.
+    """Make what a review adds to its page: what it says first, and every claim, proposition and study.
 
     Parameters
     ----------
@@ -44,8 +46,10 @@ def make_explorer(data: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``html``; ``style`` (rules for the levels' marks); ``ids`` (addresses of the cards); ``sections``: a list of
-        [id, title] for the contents. Nothing where the folder has no descriptor.
+        ``html`` (the cards, and what filters and sorts them); ``opening`` and ``story`` (what stands before the
+        notebooks: the first screen, then the rest); ``style`` (rules for the levels' marks); ``ids`` (addresses of the
+        cards and of the articles' parts); ``sections`` and ``chapters``: lists of [id, title] for the contents, a
+        chapter with such a list of its own. Nothing where the folder has no descriptor.
     """
     if not (data / DESCRIPTOR).is_file():
         return {}
@@ -56,6 +60,12 @@ def make_explorer(data: Path) -> dict[str, Any]:
     claims = describe_claim_cards(review)
     propositions = describe_proposition_cards(review, claims)
     studies = describe_study_cards(review)
+    articles, opening = describe_articles(review, claims), describe_opening(review)
+    story = {
+        "allowed": describe_allowed(review, propositions),
+        "articles": articles,
+        "open": len(articles) <= MOST_OPEN,
+    }
     html = render(
         "explorer.html.j2",
         [TEMPLATES],
@@ -66,10 +76,17 @@ def make_explorer(data: Path) -> dict[str, Any]:
         sorts=_list_sorts(review),
         levels=review.vocabulary.words("derived", "support"),
     )
-    keys = [(claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
+    parts = [[part["source_id"], part["title"]] for part in articles]
+    keys = [(articles, "source_id"), (claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
     return {
         "html": _BETWEEN_TAGS.sub("><", html),
-        "style": "\n".join((style_levels(), style_rules())),
+        "opening": render("opening.html.j2", [TEMPLATES], opening=opening),
+        "story": _BETWEEN_TAGS.sub("><", render("story.html.j2", [TEMPLATES], **story)),
+        "chapters": [
+            *([["Evidence", "What the evidence allows to say", []]] if story["allowed"] else []),
+            *([["Articles", "Article by article", parts if story["open"] else []]] if articles else []),
+        ],
+        "style": "\n".join((style_levels(), style_rules(), style_bars([part["bar"] for part in articles]))),
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],

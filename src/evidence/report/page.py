@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,28 @@ from nbpage import page as nbpage_page
 
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = nbpage_page.LEFT_OUT
-_NO_EXPLORER: dict[str, Any] = {"html": "", "style": "", "ids": [], "sections": []}
+_NO_EXPLORER: dict[str, Any] = {
+    "html": "",
+    "opening": "",
+    "story": "",
+    "style": "",
+    "ids": [],
+    "sections": [],
+    "chapters": [],
+}
 _PLAIN = re.compile(r"(<(td|th|code)\b[^>]*>)([^<>]*)(</\2>)")
 _FIGURE = re.compile(r'(<figure><img alt="([^"]*)"[^<]*)(</figure>)')
+_DOCUMENT = re.compile(r'href="(?:\.{1,2}/)?(?:docs/)?([\w-]+)\.md(?:#[^"]*)?"')
 _WORD = re.compile(r"[\w-]+")
 _BETWEEN = re.compile(r"(, ?|; ?)")
 _LEADING = re.compile(r"([\w-]+)(:.*)", re.DOTALL)
 
 
 def render_page(
-    parts: Sequence[nbpage_page.Part], provenance: Provenance, explorer: dict[str, Any] | None = None
+    parts: Sequence[nbpage_page.Part],
+    provenance: Provenance,
+    explorer: dict[str, Any] | None = None,
+    documents: Mapping[str, str] | None = None,
 ) -> str:
     """Render the page.
 
@@ -34,32 +46,66 @@ def render_page(
         Its title and what it says of itself.
     explorer
         From `make_explorer`; without it the page has no cards and no script.
+    documents
+        Markdown by the name of its file, without ending; each stands folded at the end, and links to it lead there.
     """
     explorer = explorer or _NO_EXPLORER
     ids, sections = set(explorer["ids"]), [tuple(section) for section in explorer["sections"]]
+    appendix = _make_documents(documents or {})
+    anchors = {name: part["anchor"] for name, part in appendix.items()}
     linked = [
         nbpage_page.Part(
             anchor=part["anchor"],
-            html=link_cards(fill_left_out(part["html"], sections), ids),
+            html=link_documents(link_cards(fill_left_out(part["html"], sections), ids), anchors),
             headings=part["headings"],
         )
-        for part in parts
+        for part in (*parts, *appendix.values())
     ]
     return nbpage_page.render_page(
-        linked,
+        linked[: len(parts)],
         title=provenance.title,
-        description=provenance.description,
-        style="\n".join([_read("cards.css"), explorer["style"]]),
+        description="" if explorer["opening"] else provenance.description,
+        style="\n".join([_read("cards.css"), _read("story.css"), explorer["style"]]),
         script=_read("explorer.js") if sections else "",
         template="report.html.j2",
         templates=[TEMPLATES],
-        values={"provenance": provenance, "explorer": explorer["html"], "sections": sections},
+        values={
+            "provenance": provenance,
+            "explorer": explorer,
+            "sections": sections,
+            "documents": linked[len(parts) :],
+        },
     )
 
 
 def _read(name: str) -> str:
     """Read a style sheet or a script that stands in the page as it is."""
     return (TEMPLATES / name).read_text(encoding="utf-8").strip()
+
+
+def _make_documents(documents: Mapping[str, str]) -> dict[str, nbpage_page.Part]:
+    """Make a part of the page of each document, sanitised as a notebook's text is."""
+    if not documents:
+        return {}
+    maker, rest = nbpage_page.PartMaker(), {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return {
+        name: maker.make(
+            Path(f"{name}.md"),
+            {"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": text}], **rest},
+        )
+        for name, text in documents.items()
+    }
+
+
+def link_documents(html: str, anchors: Mapping[str, str]) -> str:
+    """Let links to documents that stand in the page lead there.
+
+    Examples
+    --------
+    >>> link_documents('<a href="../docs/rule.md#why">the rule</a>', {"rule": "nb-rule"})
+    '<a href="#nb-rule">the rule</a>'
+    """
+    return _DOCUMENT.sub(lambda link: f'href="#{anchors[link[1]]}"' if link[1] in anchors else link[0], html)
 
 
 def link_cards(html: str, ids: Collection[str]) -> str:

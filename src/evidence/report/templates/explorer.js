@@ -7,11 +7,15 @@
     const count = section.querySelector("[role=status]");
     const opener = form.querySelector("[data-open]");
     const list = section.querySelector(".cards");
+    const fold = section.querySelector(".list");
+    const more = section.querySelector(".more");
     const cards = [...list.children];
     const places = new Map(cards.map((card, place) => [card, place]));
     const texts = new Map();
     let order = "";
     let waiting = 0;
+    const step = Number(fold.dataset.step); // cards shown at a time
+    let most = step;
 
     function read(card) {
       if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
@@ -21,6 +25,23 @@
     function fits(card, chosen, words) {
       return chosen.every(([name, value]) => (card.dataset[name] || "none") === value)
         && words.every((word) => read(card).includes(word));
+    }
+
+    function limit() {
+      const fit = [...list.children].filter((card) => !card.hidden);
+      fit.forEach((card, place) => card.classList.toggle("later", place >= most));
+      const rest = fit.length - most;
+      more.hidden = rest <= 0;
+      more.querySelector("[data-more]").textContent = `Show ${Math.min(rest, step)} more`;
+      more.querySelector("[data-all]").textContent = `Show all ${fit.length}`;
+    }
+
+    function grow(to) {
+      const next = list.querySelector(".later:not([hidden])");
+      most = to;
+      limit();
+      next.tabIndex = -1;
+      next.focus({ preventScroll: true });
     }
 
     function apply(said = "") {
@@ -33,6 +54,8 @@
         shown += card.hidden ? 0 : 1;
       }
       sort(form.sort.selectedOptions[0]);
+      most = step;
+      limit();
       const none = shown ? "" : " Nothing fits; reset, or choose less.";
       count.textContent = `${said}${shown} of ${cards.length} ${count.dataset.noun}.${none}`;
       return new URLSearchParams(state).toString();
@@ -60,6 +83,10 @@
     }
 
     form.hidden = false;
+    fold.open = true;
+    fold.querySelector("summary").hidden = true;
+    more.querySelector("[data-more]").addEventListener("click", () => grow(most + step));
+    more.querySelector("[data-all]").addEventListener("click", () => grow(Infinity));
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", change);
     form.addEventListener("input", (event) => {
@@ -98,6 +125,10 @@
           clear(false);
           apply(`Filters lifted to show ${card.id}. `);
         }
+        if (card.classList.contains("later")) {
+          most = step * Math.ceil(([...list.children].filter((one) => !one.hidden).indexOf(card) + 1) / step);
+          limit();
+        }
       },
     };
   }
@@ -129,8 +160,13 @@
     try { address = decodeURIComponent(address.split("?")[0]) + address.slice(address.split("?")[0].length); } catch { return; }
     const [id, query] = address.split(/\?(.*)/s);
     const target = id && document.getElementById(id);
-    const explorer = target && sections.find(({ section }) => section.contains(target));
-    if (!explorer) return;
+    if (!target) return;
+    const explorer = sections.find(({ section }) => section.contains(target));
+    if (!explorer) {
+      const closed = target.closest("details:not([open])") || target.querySelector(":scope > details:not([open])");
+      if (closed) closed.open = true;
+      return;
+    }
     if (query !== undefined && target === explorer.section) {
       explorer.restore(query);
       return;

@@ -1,0 +1,126 @@
+"""What the page says of each article: a part of its own, and the bar that stands for it at the head of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evidence import labels
+from evidence.counts import count_claims, join_claims, list_benchmarks, list_worst, select_checkable, select_promoting
+from evidence.judgements import word_fairly
+from evidence.report.cards import Card, group_levels, group_rows, label_rows
+from evidence.sentences import describe_counts
+
+if TYPE_CHECKING:
+    from evidence.tables import Review
+
+MOST_OPEN = 6  # articles whose parts stand open; of more, each opens on demand
+_ROOM = 0.06  # share of a bar from which its number has room in it
+_TOLD = {"bad": "Left out", "partly": "Told in part", "good": "Told"}
+
+
+def describe_bars(review: Review) -> list[Card]:
+    """Describe the bar of each article: what becomes of its claims that promote; the worst article first.
+
+    Returns
+    -------
+    list of dict
+        ``source_id``, ``title``, ``publisher``; ``supported`` of ``of`` claims that promote and can be checked;
+        ``pieces`` (word, n, whether its number has room), in the levels' order; ``said`` (the same as words). By the
+        share that is supported, articles without a claim that promotes last.
+    """
+    promoting = select_promoting(select_checkable(join_claims(review)))
+    counted = count_claims(promoting, "source_id", "support")
+    rows = label_rows(review.sources, "sources", review)
+    bars = [_describe_bar(row, counted.loc[row["source_id"]]) for row in rows]
+    return sorted(bars, key=lambda bar: (not bar["of"], bar["supported"] / max(bar["of"], 1), -bar["of"]))
+
+
+def _describe_bar(row: Card, counts: pd.Series) -> Card:
+    of, supported = int(counts.sum()), int(counts["supported"])
+    pieces = [{"word": word, "n": int(n), "room": n / of >= _ROOM} for word, n in counts.items() if n]
+    head = labels.count(of, "promoting claim")
+    return {
+        **{name: row[name] for name in ("source_id", "title", "publisher")},
+        "of": of,
+        "supported": supported,
+        "pieces": pieces,
+        "said": f"{head}: {describe_counts(counts)}" if of else "no promoting claim that can be checked",
+    }
+
+
+def describe_articles(review: Review, cards: Iterable[Card]) -> list[Card]:
+    """Describe the part of each article, in the order of the sources.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+    cards
+        The claims' cards.
+
+    Returns
+    -------
+    list of dict
+        The article's cells as text; ``link`` (to its page), ``bar``, ``facts`` ([name, text]: what it is, who earns),
+        ``marks`` (its claims' cards), ``levels`` (of its claims: word, label, n), ``worst`` (cards, each with ``fair``:
+        a wording that its evidence warrants), ``citations`` (of its claims: as on their cards), ``told`` ([word,
+        benchmarks]: what it leaves out, tells in part, tells).
+    """
+    claims, mine = join_claims(review), group_rows(cards, "source_id")
+    bars = {bar["source_id"]: bar for bar in describe_bars(review)}
+    known, benchmarks = _list_small_words(review), list_benchmarks(review.sources)
+    parts = label_rows(review.sources, "sources", review)
+    for part in parts:
+        key = part["source_id"]
+        rows, marks = claims[claims["source_id"] == key], mine.get(key, [])
+        part.update(
+            bar=bars[key],
+            link=labels.web_address(part["url"]),
+            facts=[(name, text) for name, text in _list_facts(part) if text],
+            marks=marks,
+            levels=[(level["word"], level["label"], len(level["claims"])) for level in group_levels(marks, review)],
+            worst=_describe_worst(rows, marks, known),
+            citations=[card["citation"] for card in marks if card["citation"]],
+            told=_list_told(benchmarks[benchmarks["source_id"] == key]),
+        )
+    return parts
+
+
+def _list_facts(part: Card) -> Iterable[tuple[str, str]]:
+    date = part["modified_on"] or part["published_on"]
+    yield "What it is", ", ".join(filter(None, (part["source_type"], f"{int(part['n_words']):,} words", date)))
+    yield "Author", ", ".join(dict.fromkeys(filter(None, (part["author"], part["author_credentials"]))))
+    yield "Who earns", ", ".join(part["revenue"])
+    yield "Disclosure", part["disclosure"]
+
+
+def _describe_worst(rows: pd.DataFrame, cards: Iterable[Card], known: set[str]) -> list[Card]:
+    by_id = {card["claim_id"]: card for card in cards}
+    worst = []
+    for row in list_worst(rows).to_dict("records"):
+        card = by_id[row["claim_id"]]
+        said = labels.inside(card["claim"], known)
+        evidence = card["evidence"] or {}
+        worst.append({**card, "fair": word_fairly(row, said, evidence.get("sentence", ""))})
+    return worst
+
+
+def _list_told(benchmarks: pd.DataFrame) -> list[tuple[str, str]]:
+    told = benchmarks[benchmarks["column"].str.startswith("mentions_")]
+    groups = ((name, told.loc[told["judgement"] == judgement, "benchmark"]) for judgement, name in _TOLD.items())
+    return [(name, labels.series(str(one).lower() for one in ones)) for name, ones in groups if len(ones)]
+
+
+def _list_small_words(review: Review) -> set[str]:
+    """List the words that the review's tables write small; another at the head of a claim may be a name."""
+    written = [
+        review.claims[["claim", "quote", "match_reason", "note"]],
+        review.propositions[["statement", "certainty_reason", "note"]],
+        review.findings[["note"]],
+    ]
+    texts = " ".join(text for rows in written for name in rows for text in rows[name].dropna())
+    return {word for word in re.findall(r"[^\s,;:.]+", texts) if word == word.lower()}
