@@ -83,6 +83,11 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(tidy)
     tidy.set_defaults(run=_tidy)
 
+    new = commands.add_parser("new", help="begin a review: tables without rows, notebooks, manual, README")
+    new.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
+    new.add_argument("--title", required=True, help="what the review is about, as its page prints it")
+    new.set_defaults(run=_new)
+
     run = commands.add_parser("run", help="execute notebooks in place, from clean, and store their outputs")
     run.add_argument("notebooks", nargs="*", type=Path, help="files (default: all in notebooks/)")
     run.set_defaults(run=_run)
@@ -157,6 +162,12 @@ def _tidy(options: argparse.Namespace) -> int:
     for change in tidy_data(options.data, texts=options.texts):
         print(change)
     return _check(options)
+
+
+def _new(options: argparse.Namespace) -> int:
+    written = evidence.authoring.create_review(options.folder, title=options.title)
+    print(f"evidence new: {options.folder} made, {labels.count(len(written), 'file')}; its README.md says how to go on")
+    return 0
 
 
 def _tag(options: argparse.Namespace) -> int:
