@@ -42,6 +42,7 @@ _HOW_READ = {
     "abstract_only": "read as an abstract",
     "registry": "read in a registry",
     "secondary": "known from another work",
+    "not_read": "not read yet",
 }
 
 
@@ -370,7 +371,8 @@ def describe_selling(review: Review) -> str:
     if sources.empty:
         return NO_ARTICLES
     earns = split_items(sources["revenue"])
-    earns = earns[earns != "none_seen"]
+    unclear = int((earns == "unclear").sum())
+    earns = earns[~earns.isin(["none_seen", "unclear"])]
     selling = sources.loc[earns.index.unique()]
     show = labels.agree(len(selling), "shows", "show")
     head = f"{len(selling)} of {labels.count(len(sources), 'article')} {show} a way to earn"
@@ -378,6 +380,7 @@ def describe_selling(review: Review) -> str:
         ways = labels.series(f"{labels.word(way)} {n}" for way, n in earns.value_counts().sort_index().items())
         clear = int((selling["disclosure"] == "present_clear").sum())
         head += f" ({ways}), {labels.verb(clear, 'discloses', 'disclose')} it clearly"
+    head += f"; of {unclear} it is unclear" if unclear else ""
     pitches = int((claims["kind"] == "pitch").sum())
     number = f"{pitches:,} of {labels.count(len(claims), 'claim')}"
     return f"{head}; {number} {labels.agree(pitches, 'is a pitch', 'are pitches')}."
