@@ -1,4 +1,4 @@
-"""`evidence new`, `add`: a stranger's review, begun from the wheel alone in a folder outside the clone."""
+"""`evidence new`, `evidence add`: a stranger's review, begun from the wheel alone in a folder outside the clone."""
 
 import os
 import re
@@ -8,12 +8,17 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence import cli
-from evidence.authoring import create_review
-from evidence.tables import check_data, load
+from evidence.authoring import add_article, create_review
+from evidence.checks import TableError
+from evidence.tables import check_data, hold_tables, load
 from evidence.template import read_template
+from evidence.texts import cut_sentences, hash_text, make_quote
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLE = "Garlic against colds"
@@ -123,3 +128,196 @@ def test_from_the_wheel_to_a_page_outside_the_clone(evidence, tmp_path):
     page = (folder / "report" / "review.html").read_text(encoding="utf-8")
     assert TITLE in page
     assert not TOPIC.findall(re.sub(r"data:[^\"]+", "", page))
+
+
+TEXT = """\
+Garlic, a clove a day
+
+Garlic prevents colds. Whoever eats a clove of it every single day from autumn to spring will be ill less often than others.
+It may also shorten a cold.
+
+Crush one clove. Garlic is natural, so it is safe.
+"""
+CLAIMS = {  # the sentence of each claim, by the end of its id
+    "001": "Garlic prevents colds.",
+    "002": "Whoever eats a clove of it every single day from autumn to spring will be ill less often than others.",
+    "003": "Garlic is natural, so it is safe.",
+}
+CODED = {
+    "kind": "effectiveness", "voice": "author", "stance": "promotes", "strength": "plain", "backing": "none",
+    "checkability": "checkable", "note": "Not assessed: this is a test.",
+}  # fmt: skip
+
+
+def add(made, text, **options):
+    """Take a text in as the article `garlic`."""
+    (made / "in.txt").write_text(text, encoding="utf-8")
+    given = {"source_id": "garlic", "url": "https://kitchen.example/garlic", "folder": made / "data"}
+    return add_article(made / "in.txt", **{**given, **options})
+
+
+@pytest.fixture
+def coded(made):
+    """Return a review whose one article has three claims, and a segment that is a heading by one rater."""
+    add(made, TEXT)
+    with hold_tables(made / "data") as held:
+        segments, claims = held.read("segments").copy(), held.read("claims")
+        for number, sentence in CLAIMS.items():
+            start = TEXT.index(sentence)
+            row = {"claim_id": f"garlic-{number}", "source_id": "garlic", "start": str(start), "claim": "Garlic helps."}
+            row |= {"end": str(start + len(sentence)), "quote": make_quote(sentence), **CODED}
+            claims = pd.concat([claims, pd.DataFrame([dict.fromkeys(claims.columns, "") | row])], ignore_index=True)
+            segments.loc[segments["start"] == str(start), "role"] = "claim"
+        segments.loc[0, ["role", "reason"]] = ["heading", "names the topic"]
+        crush = segments.loc[segments["start"] == str(TEXT.index("Crush")), "segment_id"].item()
+        ratings = pd.DataFrame(
+            {"segment_id": ["garlic-s001", crush], "rater_id": "ann", "round": "independent", "role": ["heading", "other"],
+             "rated_on": "2026-01-01", "note": ""}
+        )  # fmt: skip
+        held.save({"segments": segments, "claims": claims, "segment_ratings": ratings})
+    assert check_data(made / "data", texts=made / "texts") == []
+    return made
+
+
+def read_claims(made) -> dict[str, str]:
+    """Return the words that each claim's span holds in the text as it is now."""
+    text = (made / "texts" / "garlic.txt").read_text(encoding="utf-8")
+    claims = load(made / "data").claims
+    return {row.claim_id[-3:]: text[row.start : row.end] for row in claims.itertuples()}
+
+
+def test_an_added_article_is_counted_cut_and_left_open(made):
+    said = str(add(made, TEXT))
+    assert check_data(made / "data", texts=made / "texts") == []
+    review = load(made / "data")
+    source = review.sources.iloc[0]
+    assert source["title"] == "Garlic, a clove a day"
+    assert source["publisher"] == "kitchen.example"
+    assert source["text_sha256"] == hash_text(TEXT)
+    judged = [column.name for column in review.vocabulary.tables["sources"].columns if "unclear" in column.values]
+    assert len(judged) >= 10
+    assert (source[judged] == "unclear").all()
+    assert set(review.segments["role"]) == {"not_coded"}
+    assert [TEXT[row.start : row.end] for row in review.segments.itertuples()][:2] == [
+        "Garlic, a clove a day",
+        "Garlic prevents colds.",
+    ]
+    assert review.hits["marker"].tolist() == ["often", "may"]
+    assert "6 sentences, 2 cue words" in said
+
+
+def test_a_page_gives_its_words_its_author_and_its_day(made):
+    added = add_article(
+        ROOT / "docs" / "example" / "garlic.html",
+        source_id="kitchen",
+        url="https://kitchen.example/",
+        folder=made / "data",
+    )
+    text = added.file.read_text(encoding="utf-8")
+    assert "Garlic prevents colds." in text
+    assert "Copyright" not in text
+    assert "Remedies" not in text
+    source = load(made / "data").sources.iloc[0]
+    assert (source["author"], source["publisher"]) == ("Mara Field", "Kitchen Remedies")
+    assert f"{source['published_on']:%Y-%m-%d}" == "2025-10-02"
+    assert check_data(made / "data", texts=made / "texts") == []
+
+
+def test_the_same_text_again_changes_nothing(coded):
+    before = {path.name: path.read_bytes() for path in (coded / "data").glob("*.csv")}
+    assert "claims" not in str(add(coded, TEXT))
+    assert {path.name: path.read_bytes() for path in (coded / "data").glob("*.csv")} == before
+    assert [path.name for path in (coded / "texts").iterdir()] == ["garlic.txt"]
+
+
+def test_a_changed_text_says_of_each_claim_whether_it_stands_moved_or_changed(coded):
+    text = TEXT.replace("from autumn to spring", "in all winters").replace("Crush one clove. ", "Peel it first. ")
+    added = add(coded, text)
+    assert added.exact == ("garlic-001",)
+    assert added.changed == ("garlic-002",)
+    assert added.moved == ("garlic-003",)
+    assert "garlic-002 changed between its first and last words: read it again" in str(added)
+    assert (len(added.gone), added.lost_ratings) == (2, 1)
+    assert check_data(coded / "data", texts=coded / "texts") == []
+    now = read_claims(coded)
+    assert now["001"] == CLAIMS["001"]
+    assert now["002"] == CLAIMS["002"].replace("from autumn to spring", "in all winters")
+    assert now["003"] == CLAIMS["003"]
+    review = load(coded / "data")
+    assert review.segments.loc[0, "role"] == "heading"
+    assert review.segment_ratings["segment_id"].tolist() == ["garlic-s001"]
+    old = (coded / "texts" / f"garlic.{hash_text(TEXT)[:8]}.txt").read_text(encoding="utf-8")
+    assert old == TEXT
+
+
+def test_paragraphs_that_change_places_take_their_claims_with_them(coded):
+    first, second, third = TEXT.strip().split("\n\n")
+    added = add(coded, f"A word before.\n\n{third}\n\n{second}\n\n{first}\n")
+    assert added.changed == ()
+    assert read_claims(coded) == CLAIMS
+    assert check_data(coded / "data", texts=coded / "texts") == []
+    ids = load(coded / "data").segments["segment_id"].tolist()
+    assert ids == [f"garlic-s{i:03d}" for i in range(1, 8)]
+
+
+def test_a_text_that_lost_a_claim_is_refused_and_nothing_is_written(coded):
+    before = {path: path.read_bytes() for path in coded.rglob("*") if path.is_file() and path.name != "in.txt"}
+    with pytest.raises(TableError, match=r"must hold every claim's words(.|\n)*'Garlic is natural, so it is safe\.'"):
+        add(coded, TEXT.replace("natural", "a plant"))
+    assert {path: path.read_bytes() for path in coded.rglob("*") if path.is_file() and path.name != "in.txt"} == before
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "source_id", "said"),
+    [
+        (b"", "in.txt", "garlic", "must have words"),
+        (b"<html><body></body></html>", "in.html", "garlic", "must have words"),
+        ("Größe".encode("latin-1"), "in.txt", "garlic", "must be UTF-8"),
+        (b"Garlic helps.", "in.txt", "Big Name", "source_id must match"),
+    ],
+)
+def test_what_cannot_be_taken_in_is_said_and_leaves_no_trace(made, capsys, content, name, source_id, said):
+    (made / name).write_bytes(content)
+    before = {path: path.read_bytes() for path in made.rglob("*.csv")}
+    assert cli.main(["add", str(made / name), "--id", source_id, "--data", str(made / "data")]) == 1
+    assert said in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in made.rglob("*.csv")} == before
+    assert list((made / "texts").iterdir()) == []
+
+
+def test_a_text_from_windows_is_stored_with_plain_line_ends(made):
+    (made / "in.txt").write_bytes(b"\xef\xbb\xbfGarlic\r\n\r\nIt helps.\r\n")
+    add_article(made / "in.txt", source_id="garlic", folder=made / "data")
+    assert (made / "texts" / "garlic.txt").read_bytes() == b"Garlic\n\nIt helps.\n"
+
+
+def test_a_page_without_its_extra_names_it(made, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    page = str(ROOT / "docs" / "example" / "garlic.html")
+    assert cli.main(["add", page, "--id", "garlic", "--data", str(made / "data")]) == 1
+    assert "pip install 'evidence-review-notebooks[web]'" in capsys.readouterr().err
+
+
+def test_nothing_is_imported_before_it_is_used():
+    code = """
+import sys, evidence
+evidence.authoring
+print({"trafilatura", "sentencex", "rispy", "bibtexparser", "xlsxwriter", "matplotlib"} & set(sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
+
+
+@given(
+    st.text(st.characters(codec="utf-8") | st.sampled_from(" .\n!?'\""), max_size=200),
+    st.sampled_from(["en", "de", "zh"]),
+)
+def test_every_character_that_is_not_blank_is_in_one_sentence(text, language):
+    spans = cut_sentences(text, language)
+    assert spans == sorted(spans)
+    behind = 0
+    for start, end in [*spans, (len(text), len(text))]:
+        assert not text[behind:start].strip()
+        assert start >= behind
+        behind = end
+    assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)

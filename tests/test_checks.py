@@ -84,7 +84,7 @@ VALUES = {
     "span turned round": ("segments", {}, "end", "0", "end must be at least 1"),
     "quote over 12 words": ("claims", {}, "quote", "one two three four five six seven eight nine ten eleven twelve thirteen",
                             "quote must have at most 12 words"),
-    "overlap of segments": ("segments", {"segment_id": "hubpages-s002"}, "start", "0", "must not begin before the one above"),
+    "overlap of segments": ("segments", {"segment_id": "hubpages-s002"}, "start", "0", "must not begin before the one in front"),
     "segment without reason": ("segments", {"role": "heading"}, "reason", "", "reason must say why"),
     "role without claim": ("segments", {"role": "heading"}, "role", "claim", "must lie in the span of a claim"),
     "claim without role": ("segments", {"role": "claim"}, "role", "other", "in the span of a claim must have role claim"),

@@ -88,12 +88,22 @@ def _build_parser() -> argparse.ArgumentParser:
     new.add_argument("--title", required=True, help="what the review is about, as its page prints it")
     new.set_defaults(run=_new)
 
+    add = commands.add_parser("add", help="take an article in: its row, text, sentences and cue words")
+    add.add_argument("file", type=Path, metavar="FILE", help="the article as .txt, or as .html with the extra `web`")
+    add.add_argument("--id", required=True, metavar="ID", help="its short name: small letters and digits")
+    add.add_argument("--url", default="", help="address of the live page")
+    add.add_argument("--title", default="", help="default: the page's own, else the first line of the text")
+    add.add_argument("--language", default="", metavar="TAG", help="of the text, as a BCP 47 tag (default: en)")
+    _add_data(add)
+    _add_texts(add)
+    add.set_defaults(run=_add)
+
     run = commands.add_parser("run", help="execute notebooks in place, from clean, and store their outputs")
     run.add_argument("notebooks", nargs="*", type=Path, help="files (default: all in notebooks/)")
     run.set_defaults(run=_run)
 
     report = commands.add_parser("report", help="rebuild what changed and write one HTML file")
-    report.add_argument("--data", type=Path, help="folder of the tables (default: the nearest data/)")
+    _add_data(report)
     report.add_argument("--out", type=Path, help="file to write (default: report/review.html beside data/)")
     report.add_argument(
         "--no-run", action="store_true", help="show the outputs that the notebooks hold; run no code of theirs"
@@ -124,6 +134,10 @@ def _build_parser() -> argparse.ArgumentParser:
     settling.add_argument("--rater", metavar="ID", help="who settles")
     settling.set_defaults(run=_settle)
     return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="folder of the tables (default: the nearest data/)")
 
 
 def _add_texts(parser: argparse.ArgumentParser) -> None:
@@ -167,6 +181,20 @@ def _tidy(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     written = evidence.authoring.create_review(options.folder, title=options.title)
     print(f"evidence new: {options.folder} made, {labels.count(len(written), 'file')}; its README.md says how to go on")
+    return 0
+
+
+def _add(options: argparse.Namespace) -> int:
+    added = evidence.authoring.add_article(
+        options.file,
+        source_id=options.id,
+        url=options.url,
+        title=options.title,
+        language=options.language,
+        folder=options.data,
+        texts=options.texts,
+    )
+    print(f"evidence add: {added}")
     return 0
 
 

@@ -113,8 +113,9 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     length = _look_up(segments["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
-    before = end.groupby(segments["source_id"], sort=False).shift(fill_value=0)
-    refuse("start", "a segment must not begin before the one above it ends", start < before)
+    placed = pd.DataFrame({"source_id": segments["source_id"], "start": start, "end": end}).sort_values("start")
+    before = placed.groupby("source_id", sort=False)["end"].shift(fill_value=0).reindex(segments.index)
+    refuse("start", "a segment must not begin before the one in front of it in its article ends", start < before)
     covered = _covered(segments, start, claims)
     is_claim = segments["role"] == "claim"
     refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
@@ -228,7 +229,7 @@ def _withdrawn(refuse: Callable, withdrawn: pd.DataFrame, claims: pd.DataFrame) 
 
 def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
     found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
-    there = claims["proposition_id"].map(found).fillna("")
+    there = pd.Series([found.get(key, "") for key in claims["proposition_id"]], index=claims.index, dtype=str)
     rule = "asserted_direction must be {} where the direction of the proposition is one of an effect or of a statement"
     for words, other in ((EFFECTS, STATEMENTS), (STATEMENTS, EFFECTS)):
         wrong = there.isin(words) & claims["asserted_direction"].isin(other)
@@ -412,9 +413,9 @@ def _check_gaps(segments: pd.DataFrame, texts: Mapping[str, str], file: str) -> 
     places = []
     for source, text in texts.items():
         rows = segments[segments["source_id"] == source]
-        edges = [(int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True)]
+        edges = sorted((int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True))
         behind = 0
-        for start, end, line in [*edges, (len(text), len(text), int(rows.index[-1]) + 2 if len(rows) else None)]:
+        for start, end, line in [*edges, (len(text), len(text), edges[-1][2] if edges else None)]:
             if words := text[behind:start].strip():
                 places.append(Place(line, f"{source} {behind} to {start}: {len(words)} characters"))
             behind = max(behind, end)
