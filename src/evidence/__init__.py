@@ -31,8 +31,8 @@ _HOMES = {
     "checks": ("TableError",),
 }
 _MODULES = """
-    agreement authoring charts checks counts documents findings judgements labels palette panel ratings report rules
-    schema sentences show tables template texts tidy wording
+    agreement authoring charts checks counts documents exports findings judgements labels palette panel ratings
+    references report rules schema sentences show tables template texts tidy wording
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -104,7 +103,12 @@ def create_review(folder: str | Path, *, title: str) -> list[Path]:
     texts = read_template()
     schema = f"data/{DESCRIPTOR}"
     descriptor = json.loads(texts[schema])
-    head = {"$schema": descriptor.pop("$schema"), "name": _make_name(title), "title": title, "version": "0.1.0"}
+    head = {
+        "$schema": descriptor.pop("$schema"),
+        "name": labels.slug(title) or "review",
+        "title": title,
+        "version": "0.1.0",
+    }
     texts[schema] = json.dumps(head | descriptor, indent=2, ensure_ascii=False) + "\n"
     vocabulary = parse_descriptor(head | descriptor)
     for table in vocabulary.tables.values():
@@ -122,12 +126,6 @@ def create_review(folder: str | Path, *, title: str) -> list[Path]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     save_texts({folder / name: text for name, text in texts.items()})
     return [folder / name for name in texts]
-
-
-def _make_name(title: str) -> str:
-    """Return a title as the name of a data package: small letters, digits, hyphens."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "review"
 
 
 @dataclass(frozen=True)

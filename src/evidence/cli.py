@@ -98,6 +98,11 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(add)
     add.set_defaults(run=_add)
 
+    studies = commands.add_parser("studies", help="take studies in from .ris, .bib, .nbib or CSL-JSON (.json)")
+    studies.add_argument("file", type=Path, metavar="FILE", help="as a reference manager or PubMed writes it")
+    _add_data(studies)
+    studies.set_defaults(run=_studies)
+
     run = commands.add_parser("run", help="execute notebooks in place, from clean, and store their outputs")
     run.add_argument("notebooks", nargs="*", type=Path, help="files (default: all in notebooks/)")
     run.set_defaults(run=_run)
@@ -109,6 +114,13 @@ def _build_parser() -> argparse.ArgumentParser:
         "--no-run", action="store_true", help="show the outputs that the notebooks hold; run no code of theirs"
     )
     report.set_defaults(run=_report)
+
+    export = commands.add_parser("export", help="write judged claims or studies for other programs")
+    export.add_argument("format", choices=("xlsx", "docx", "ris", "csl", "claimreview"))
+    _add_data(export)
+    export.add_argument("--out", type=Path, help="file to write (default: in report/ beside data/)")
+    export.add_argument("--page", default="", metavar="URL", help="where the report stands, for claimreview")
+    export.set_defaults(run=_export)
 
     tag = commands.add_parser(
         "tag", parents=[tables], help="find the markers in the articles' texts and write hits.csv"
@@ -195,6 +207,17 @@ def _add(options: argparse.Namespace) -> int:
         texts=options.texts,
     )
     print(f"evidence add: {added}")
+    return 0
+
+
+def _studies(options: argparse.Namespace) -> int:
+    print(f"evidence studies: {evidence.references.add_studies(options.file, options.data)}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    path = evidence.exports.export_review(options.format, folder=options.data, out=options.out, page=options.page)
+    print(f"evidence export: {path} ({path.stat().st_size / 1000:,.0f} kB)")
     return 0
 
 

@@ -598,8 +598,8 @@ def save_text(path: str | Path, text: str) -> None:
     save_texts({path: text})
 
 
-def save_texts(texts: Mapping[Any, str]) -> None:
-    """Write text files: all beside first and forced to disk, then renamed into place one after the other.
+def save_texts(texts: Mapping[Any, str | bytes]) -> None:
+    """Write files, texts as UTF-8: all beside first and forced to disk, then renamed into place one after the other.
 
     A link is written through: the file that it names is replaced. Where one cannot be written beside, none is replaced.
     """
@@ -610,7 +610,7 @@ def save_texts(texts: Mapping[Any, str]) -> None:
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
             beside.append(name)
             with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
+                file.write(text if isinstance(text, bytes) else text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
