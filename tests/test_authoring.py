@@ -68,6 +68,27 @@ def test_a_new_review_is_sound_and_has_rows_of_cue_words_alone(made):
     assert load(made / "data").vocabulary.name == "garlic-against-colds"
 
 
+def test_every_command_takes_a_review_without_rows(made, capsys):
+    data, texts = str(made / "data"), ["--texts", str(made / "texts")]
+    for call in (
+        ["check", data, *texts],
+        ["tag", data, *texts],
+        ["tidy", data, *texts],
+        ["settle", data],
+        ["docs", data],
+    ):
+        assert cli.main(call) == 0, call
+    assert "and against the words in" in capsys.readouterr().out
+    assert check_data(made / "data", texts=made / "texts") == []
+
+
+def test_a_reader_that_leaves_is_no_error(made):
+    call = f"'{sys.executable}' -m evidence.cli check '{made / 'data'}' | true"
+    ran = subprocess.run(["bash", "-o", "pipefail", "-c", call], capture_output=True, text=True)
+    assert ran.stderr == ""
+    assert ran.returncode in (0, 1)
+
+
 def test_a_new_review_holds_no_word_of_this_topic_and_no_output(made):
     for path in made.rglob("*"):
         if path.is_file():

@@ -178,6 +178,25 @@ def test_a_table_that_the_schema_adds_is_checked_and_loaded(data):
     assert evidence.load(data).words["n"].tolist() == [3]
 
 
+def test_the_schema_may_be_written_as_briefly_as_the_standard_allows(data):
+    descriptor = json.loads((data / "datapackage.json").read_text("utf-8"))
+    fields = [{"name": "shop_id"}, {"name": "kind", "categories": ["on_line", "street"]}, {"name": "source_id"}]
+    keys = [{"fields": "source_id", "reference": {"resource": "sources", "fields": "source_id"}},
+            {"fields": ["shop_id"], "reference": {"fields": ["shop_id"]}}]  # fmt: skip
+    resource = {"name": "shops", "path": "shops.csv", "schema": {"fields": fields, "primaryKey": "shop_id"}}
+    resource["schema"]["foreignKeys"] = keys
+    descriptor["resources"].append(resource)
+    (data / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    (data / "shops.csv").write_text("shop_id,kind,source_id\na,on_line,hubpages\n", encoding="utf-8")
+    assert found(data) == ""
+    assert evidence.load(data).vocabulary.labels("shops", "kind") == {"on_line": "On line", "street": "Street"}
+    (data / "shops.csv").write_text("shop_id,kind,source_id\na,on_line,nowhere\n", encoding="utf-8")
+    assert "source_id must be one of those in" in found(data)
+    del resource["schema"]["primaryKey"]
+    (data / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    assert "table shops must name the columns of its primaryKey" in found(data)
+
+
 def test_a_broken_cell_is_all_that_is_said(data, cells):
     copy = cells("claims")
     copy[copy.line(kind="safety"), "kind"] = "Safety"

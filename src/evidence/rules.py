@@ -358,13 +358,13 @@ def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Pr
             problems.append(find_rows(sources, wrong, "file", file, rule))
 
     paths = sources["file"].map(lambda name: (root / name).resolve())
-    outside = paths.map(lambda path: root not in path.parents)
-    present = paths.map(Path.is_file)
+    outside = paths.map(lambda path: root not in path.parents).astype(bool)
+    present = paths.map(Path.is_file).astype(bool)
     refuse(outside, "file must lie inside the folder of texts")
     refuse(~outside & ~present, f"file must be in {folder}")
     good = ~outside & present
-    empty = good & paths.map(lambda path: good.any() and path.is_file() and path.stat().st_size == 0)
-    refuse(empty, "file must not be empty")
+    empty = paths.map(lambda path: path.is_file() and path.stat().st_size == 0).astype(bool)
+    refuse(good & empty, "file must not be empty")
     return problems
 
 

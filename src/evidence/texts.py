@@ -16,7 +16,10 @@ import pandas as pd
 
 MOST_QUOTED_WORDS = 12
 ELLIPSIS = "…"
-_WORD = re.compile(r"\w+")
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_SHORTER = ((5, 5), (4, 5), (4, 4), (3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))  # pieces before and behind
+_PIECE = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 _LINE = re.compile(r"[^\r\n]+")
 _BEGIN = re.compile(r"(?<!\w)\S")
 _END_MARKS = " .!?:;,"
@@ -48,7 +51,16 @@ def hash_text(text: str) -> str:
 
 
 def count_words(text: str) -> int:
-    """Count runs of letters, digits and underscores, so that ``it's`` counts as two."""
+    """Count runs of letters, digits and underscores, so that ``it's`` counts as two.
+
+    In scripts that put no space between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer) every letter counts as
+    one, so that the limit on a quote holds there too.
+
+    Examples
+    --------
+    >>> count_words("It's 5 mg"), count_words("大蒜 helps")
+    (4, 3)
+    """
     return len(_WORD.findall(text))
 
 
@@ -69,14 +81,16 @@ def make_quote(span: str) -> str:
     >>> make_quote("One two three four five six seven eight nine ten eleven twelve thirteen.")
     'One two three four five … nine ten eleven twelve thirteen.'
     """
-    words = span.split()
-    if count_words(span) <= MOST_QUOTED_WORDS:
-        return " ".join(words)
-    head, tail = words[:5], words[-5:]
-    while count_words(" ".join(head + tail)) > MOST_QUOTED_WORDS - 2:
-        longer = head if len(head) >= len(tail) else tail
-        del longer[-1 if longer is head else 0]
-    return f"{' '.join(head)} {ELLIPSIS} {' '.join(tail)}"
+    flat = " ".join(span.split())
+    if count_words(flat) <= MOST_QUOTED_WORDS:
+        return flat
+    for pattern in (_PIECE, _WORD):  # a piece alone can have many words: "one-two-three-..."
+        pieces = list(pattern.finditer(flat))
+        for n_head, n_tail in _SHORTER:
+            head, tail = flat[: pieces[:n_head][-1].end()], flat[pieces[-n_tail:][0].start() :]
+            if count_words(f"{head} {tail}") <= MOST_QUOTED_WORDS - 2:
+                return f"{head} {ELLIPSIS} {tail}"
+    raise AssertionError("five words and five words are ten")
 
 
 def quote_fits(quote: str, span: str) -> bool:
