@@ -1,6 +1,5 @@
 """`evidence new`, `evidence add`: a stranger's review, begun from the wheel alone in a folder outside the clone."""
 
-import os
 import re
 import subprocess
 import sys
@@ -23,34 +22,6 @@ from evidence.texts import cut_sentences, hash_text, make_quote
 ROOT = Path(__file__).resolve().parent.parent
 TITLE = "Garlic against colds"
 TOPIC = re.compile(r"acupre|acupun|acupoint|\bqi\b|meridian|back pain|hubpages|wisegeek|shiatsu", re.IGNORECASE)
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory):
-    """Build the wheel, as a release would."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="session")
-def evidence(wheel, tmp_path_factory):
-    """Return a function that runs the command of the unpacked wheel in a folder, and gives what it did."""
-    site = tmp_path_factory.mktemp("site")
-    zipfile.ZipFile(wheel).extractall(site)
-    environment = {**os.environ, "PYTHONPATH": str(site), "COLUMNS": "120"}
-    where = "import evidence; print(evidence.__file__)"
-    found = subprocess.run([sys.executable, "-c", where], env=environment, cwd=site, capture_output=True, text=True)
-    assert found.stdout.startswith(str(site)), found
-
-    def run(folder, *arguments, status=0):
-        call = [sys.executable, "-m", "evidence.cli", *arguments]
-        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    return run
 
 
 @pytest.fixture
@@ -134,7 +105,10 @@ def test_the_wheel_holds_what_the_clone_begins_with(wheel):
 
 
 @pytest.mark.slow
-def test_from_the_wheel_to_a_page_outside_the_clone(evidence, tmp_path):
+def test_from_the_wheel_to_a_page_outside_the_clone(command, tmp_path):
+    def evidence(folder, *arguments):
+        return command.run(folder, *arguments).stdout
+
     evidence(tmp_path, "new", "garlic", "--title", TITLE)
     folder = tmp_path / "garlic"
     assert "is sound" in evidence(folder, "check")
@@ -149,6 +123,11 @@ def test_from_the_wheel_to_a_page_outside_the_clone(evidence, tmp_path):
     page = (folder / "report" / "review.html").read_text(encoding="utf-8")
     assert TITLE in page
     assert not TOPIC.findall(re.sub(r"data:[^\"]+", "", page))
+    (tmp_path / "in.txt").write_text(TEXT, encoding="utf-8")
+    evidence(folder, "add", "../in.txt", "--id", "garlic")
+    evidence(folder, "report")
+    assert "1 carries a date" not in (page := (folder / "report" / "review.html").read_text(encoding="utf-8"))
+    assert "10 are unclear" in page
 
 
 TEXT = """\

@@ -217,7 +217,7 @@ def _studies(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     path = evidence.exports.export_review(options.format, folder=options.data, out=options.out, page=options.page)
-    print(f"evidence export: {path} ({path.stat().st_size / 1000:,.0f} kB)")
+    print(f"evidence export: {path} ({-(-path.stat().st_size // 1000):,} kB)")
     return 0
 
 

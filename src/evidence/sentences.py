@@ -242,7 +242,10 @@ def describe_benchmarks(sources: pd.DataFrame) -> str:
     articles = labels.count(len(sources), "article", words=True)
     number = f"{met} of {labels.count(len(benchmarks), 'quality benchmark')}"
     head = f"{number} {labels.agree(met, 'is', 'are')} met in full, in {articles}"
-    never = labels.series(str(name).lower() for name in good.index[good == 0])
+    unclear = (benchmarks["judgement"] == "unclear").groupby(benchmarks["benchmark"], sort=False).sum()
+    if n := int(unclear.sum()):
+        head += f"; {labels.verb(n, 'is', 'are')} unclear"
+    never = labels.series(str(name).lower() for name in good.index[(good == 0) & (unclear == 0)])
     return f"{head}; no article meets: {never}." if never else f"{head}."
 
 

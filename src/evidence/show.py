@@ -400,7 +400,9 @@ def segments(review: Review) -> SafeTable:
     """Show what is no claim: one row a role and reason with its number of segments, by article."""
     rest = review.segments[review.segments["role"] != "claim"]
     rest = words.label_rows(rest, "segments", review.vocabulary)
-    counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(["size", lambda r: "; ".join(sorted(set(r)))])
+    counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(
+        ["size", lambda r: "; ".join(sorted(set(r.dropna())))]
+    )
     counts.columns = ["Segments", "Reasons"]
     return table(counts.reset_index(), caption="What is no claim, and why", labels={"source_id": "Article"})
 
