@@ -14,6 +14,8 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
     palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents · tidy ─▶ cli
                tables, pictures   cards, one page        raters, saving          in JupyterLab  README; right forms
 
+    template ─▶ authoring: a new review, a new article      references · exports: studies in, claims and studies out
+
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
 
 A claim read from CSV passes `tables` (typed by `schema`, held to `checks` and `rules`), gets its level in `judgements`,
