@@ -4,7 +4,10 @@ import re
 import subprocess
 import sys
 import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import nbformat
 import pandas as pd
@@ -296,6 +299,53 @@ def test_a_page_without_its_extra_names_it(made, monkeypatch, capsys):
     page = str(ROOT / "docs" / "example" / "garlic.html")
     assert cli.main(["add", page, "--id", "garlic", "--data", str(made / "data")]) == 1
     assert "pip install 'evidence-review-notebooks[web]'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def served(coded):
+    """Serve a folder on this machine; return it, with the article's address in it and its text away from the review."""
+    folder = coded.parent / "web"
+    folder.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with hold_tables(coded / "data") as held:
+            address = f"http://127.0.0.1:{server.server_port}/garlic.txt"
+            held.save({"sources": held.read("sources").assign(url="https://kitchen.example/", archive_url=address)})
+        (coded / "texts" / "garlic.txt").unlink()
+        yield folder
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("served_text", "status", "file", "said"),
+    [
+        (TEXT, 0, "garlic.txt", "the text that was coded"),
+        (
+            TEXT.replace("a clove a day", "by the clove"),
+            1,
+            "garlic.changed.txt",
+            "moved: garlic-001, garlic-002, garlic-003",
+        ),
+        (TEXT.replace("from autumn", "between autumn"), 1, "garlic.changed.txt", "changed: garlic-002"),
+        (TEXT.replace("natural", "a plant"), 1, "garlic.changed.txt", "line 4: 'Garlic is natural, so it is safe.'"),
+        ("", 1, None, "the page holds no words"),
+        (None, 1, None, "not brought: HTTP Error 404"),
+    ],
+    ids=["same", "moved", "changed", "lost", "empty", "gone"],
+)
+def test_texts_are_brought_from_the_web_and_each_claim_is_told_of(
+    coded, served, capsys, served_text, status, file, said
+):
+    if served_text is not None:
+        (served / "garlic.txt").write_text(served_text, encoding="utf-8")
+    before = {path: path.read_bytes() for path in (coded / "data").glob("*.csv")}
+    assert cli.main(["texts", str(coded / "data"), "--texts", str(coded / "texts")]) == status
+    assert said in capsys.readouterr().out
+    assert [path.name for path in (coded / "texts").iterdir()] == ([file] if file else [])
+    assert {path: path.read_bytes() for path in (coded / "data").glob("*.csv")} == before
+    sound = check_data(coded / "data", texts=coded / "texts") == []
+    assert sound == (status == 0)
 
 
 def test_nothing_is_imported_before_it_is_used():

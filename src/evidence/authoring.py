@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ from evidence.template import read_template
 from evidence.texts import cut_sentences, find_quote, find_stretches, hash_text, make_quote, quote_fits
 from evidence.wording import tag_markers
 
+PATIENCE, LARGEST_PAGE = 30, 20_000_000  # seconds to wait for a page; bytes to read of it
 TEXTS = "texts"  # folder of the articles' texts beside data/; git leaves it out
 _README = """\
 # {title}
@@ -248,6 +250,59 @@ def add_article(
         held.save({"sources": rows[sources.columns], **changed})
         _keep_text(place / row["file"], page.text, before)
     return replace(added, file=place / row["file"], again=before not in ("", row["text_sha256"]))
+
+
+def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = None) -> dict[str, Added | str]:
+    """Bring the articles' texts from their archived copies, else their pages; the tables stay as they are.
+
+    A text that is, letter for letter, the coded one stands in its place then. Another is kept beside it as
+    ``NAME.changed.txt``, and what became of each claim is said; `add_article` takes it over.
+
+    Parameters
+    ----------
+    folder
+        Of the tables, as for `evidence.schema.find_data`.
+    texts
+        As for `add_article`; a text that is there already is left alone.
+
+    Returns
+    -------
+    dict
+        By article that was not there: what became of it, or why it was not brought or does not hold every claim.
+    """
+    said: dict[str, Added | str] = {}
+    with hold_tables(folder) as held:
+        place = Path(texts) if texts else held.folder.resolve().parent / TEXTS
+        missing = (row for row in held.read("sources").to_dict("records") if not (place / row["file"]).is_file())
+        for row in missing:
+            try:
+                text = _fetch_page(row["archive_url"] or row["url"]).text
+                if not text.strip():
+                    raise ValueError("the page holds no words")
+            except (OSError, ValueError) as error:
+                said[row["source_id"]] = f"not brought: {error}"
+                continue
+            now = row | _describe_text(text)
+            again = now["text_sha256"] != row["text_sha256"]
+            path = place / row["file"]
+            path = path.with_suffix(".changed.txt") if again else path
+            try:
+                said[row["source_id"]] = replace(_place_claims(held, now, text)[1], file=path, again=again)
+            except TableError as error:
+                said[row["source_id"]] = f"{path}: {error}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_texts({path: text})
+    return said
+
+
+def _fetch_page(url: str) -> _Page:
+    """Fetch a page from the web; a text as it stands, HTML as its own words."""
+    if not labels.web_address(url):
+        raise ValueError("no address is known")
+    request = Request(url, headers={"User-Agent": "evidence-review-notebooks"})
+    with urlopen(request, timeout=PATIENCE) as answer:
+        content, kind = answer.read(LARGEST_PAGE), answer.headers.get_content_type()
+    return _Page(content.decode("utf-8")) if kind == "text/plain" else _read_html(content, url)
 
 
 def _read_page(path: Path, url: str) -> _Page:

@@ -98,6 +98,12 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(add)
     add.set_defaults(run=_add)
 
+    texts = commands.add_parser(
+        "texts", parents=[tables], help="bring the articles' texts from the web, and say how each fits what was coded"
+    )
+    _add_texts(texts)
+    texts.set_defaults(run=_fetch_texts)
+
     studies = commands.add_parser("studies", help="take studies in from .ris, .bib, .nbib or CSL-JSON (.json)")
     studies.add_argument("file", type=Path, metavar="FILE", help="as a reference manager or PubMed writes it")
     _add_data(studies)
@@ -208,6 +214,24 @@ def _add(options: argparse.Namespace) -> int:
     )
     print(f"evidence add: {added}")
     return 0
+
+
+def _fetch_texts(options: argparse.Namespace) -> int:
+    said = evidence.authoring.fetch_texts(options.data, options.texts)
+    coded = 0
+    for source, became in said.items():
+        if isinstance(became, str):
+            print(f"{source}: {became}")
+        elif became.again:
+            print(f"{became}\n  this is not the text that was coded; take it over with: "
+                  f"evidence add {became.file} --id {source}")  # fmt: skip
+            for name in ("exact", "moved", "changed"):
+                print(f"  {name}: {', '.join(getattr(became, name)) or 'none'}")
+        else:
+            coded += 1
+            print(f"{source}: {became.file}, the text that was coded")
+    print(f"evidence texts: {coded} of {labels.count(len(said), 'missing text')} brought as coded")
+    return 0 if coded == len(said) else 1
 
 
 def _studies(options: argparse.Namespace) -> int:
