@@ -1,7 +1,11 @@
 """Copies of the real tables to break, and stand-in texts that fit their spans."""
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +37,45 @@ def review():
 @pytest.fixture(scope="session")
 def _one_article(tmp_path_factory):
     return cut_review(find_data(ROOT / "data"), tmp_path_factory.mktemp("cut") / "data", sources=["hubpages"])
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """Build the wheel, as a release would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+class Command:
+    """The command ``evidence`` of the unpacked wheel, which finds nothing of the clone."""
+
+    def __init__(self, site: Path, folder: Path):
+        self.environment = {**os.environ, "PYTHONPATH": str(site), "COLUMNS": "120"}
+        self.folder, self.file = folder, folder / "evidence"
+        self.file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m evidence.cli "$@"\n')
+        self.file.chmod(0o755)
+
+    def run(self, where: Path, *arguments: str) -> subprocess.CompletedProcess:
+        """Run it in a folder; its output stands in the error where it fails."""
+        call = [str(self.file), *arguments]
+        ran = subprocess.run(call, cwd=where, env=self.environment, capture_output=True, text=True, timeout=300)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran
+
+
+@pytest.fixture(scope="session")
+def command(wheel, tmp_path_factory):
+    """Return the command of the wheel."""
+    site = tmp_path_factory.mktemp("site")
+    zipfile.ZipFile(wheel).extractall(site)
+    made = Command(site, tmp_path_factory.mktemp("bin"))
+    where = [sys.executable, "-c", "import evidence; print(evidence.__file__)"]
+    assert subprocess.run(where, env=made.environment, cwd=site, capture_output=True, text=True).stdout.startswith(
+        str(site)
+    )
+    return made
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ VALUES = {
     "span turned round": ("segments", {}, "end", "0", "end must be at least 1"),
     "quote over 12 words": ("claims", {}, "quote", "one two three four five six seven eight nine ten eleven twelve thirteen",
                             "quote must have at most 12 words"),
-    "overlap of segments": ("segments", {"segment_id": "hubpages-s002"}, "start", "0", "must not begin before the one above"),
+    "overlap of segments": ("segments", {"segment_id": "hubpages-s002"}, "start", "0", "must not begin before the one in front"),
     "segment without reason": ("segments", {"role": "heading"}, "reason", "", "reason must say why"),
     "role without claim": ("segments", {"role": "heading"}, "role", "claim", "must lie in the span of a claim"),
     "claim without role": ("segments", {"role": "claim"}, "role", "other", "in the span of a claim must have role claim"),
@@ -179,6 +179,25 @@ def test_a_table_that_the_schema_adds_is_checked_and_loaded(data):
     (data / "words.csv").write_text("word_id,n\na,3\n", encoding="utf-8")
     assert found(data) == ""
     assert evidence.load(data).words["n"].tolist() == [3]
+
+
+def test_the_schema_may_be_written_as_briefly_as_the_standard_allows(data):
+    descriptor = json.loads((data / "datapackage.json").read_text("utf-8"))
+    fields = [{"name": "shop_id"}, {"name": "kind", "categories": ["on_line", "street"]}, {"name": "source_id"}]
+    keys = [{"fields": "source_id", "reference": {"resource": "sources", "fields": "source_id"}},
+            {"fields": ["shop_id"], "reference": {"fields": ["shop_id"]}}]  # fmt: skip
+    resource = {"name": "shops", "path": "shops.csv", "schema": {"fields": fields, "primaryKey": "shop_id"}}
+    resource["schema"]["foreignKeys"] = keys
+    descriptor["resources"].append(resource)
+    (data / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    (data / "shops.csv").write_text("shop_id,kind,source_id\na,on_line,hubpages\n", encoding="utf-8")
+    assert found(data) == ""
+    assert evidence.load(data).vocabulary.labels("shops", "kind") == {"on_line": "On line", "street": "Street"}
+    (data / "shops.csv").write_text("shop_id,kind,source_id\na,on_line,nowhere\n", encoding="utf-8")
+    assert "source_id must be one of those in" in found(data)
+    del resource["schema"]["primaryKey"]
+    (data / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    assert "table shops must name the columns of its primaryKey" in found(data)
 
 
 def test_a_broken_cell_is_all_that_is_said(data, cells):

@@ -12,12 +12,20 @@ from evidence.texts import MOST_QUOTED_WORDS, count_words, link_words, make_quot
         "It's the body's own well-being, isn't it, that's what they'd said we've always known they're after",
         " ".join(f"word{i}" for i in range(40)),
         "One\n two  three " * 9,
+        "one-two-three-four-five-six-seven-eight-nine-ten-eleven-twelve-thirteen",
+        "大蒜可以预防感冒，每天吃一瓣大蒜的人比不吃的人更少生病。",
+        "กระเทียมช่วยป้องกันหวัดได้",
     ],
 )
 def test_a_made_quote_fits_its_span_within_twelve_words(span):
     quote = make_quote(span)
     assert quote_fits(quote, span)
     assert count_words(quote) <= MOST_QUOTED_WORDS
+
+
+def test_a_script_without_spaces_is_counted_letter_by_letter():
+    assert count_words("大蒜可以预防感冒") == 8
+    assert len(make_quote("大蒜可以预防感冒，每天吃一瓣大蒜的人比不吃的人更少生病。")) < 16
 
 
 def test_a_quote_from_elsewhere_does_not_fit():

@@ -83,17 +83,50 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_texts(tidy)
     tidy.set_defaults(run=_tidy)
 
+    new = commands.add_parser("new", help="begin a review: tables without rows, notebooks, manual, README")
+    new.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
+    new.add_argument("--title", required=True, help="what the review is about, as its page prints it")
+    new.set_defaults(run=_new)
+
+    add = commands.add_parser("add", help="take an article in: its row, text, sentences and cue words")
+    add.add_argument("file", type=Path, metavar="FILE", help="the article as .txt, or as .html with the extra `web`")
+    add.add_argument("--id", required=True, metavar="ID", help="its short name: small letters and digits")
+    add.add_argument("--url", default="", help="address of the live page")
+    add.add_argument("--title", default="", help="default: the page's own, else the first line of the text")
+    add.add_argument("--language", default="", metavar="TAG", help="of the text, as a BCP 47 tag (default: en)")
+    _add_data(add)
+    _add_texts(add)
+    add.set_defaults(run=_add)
+
+    texts = commands.add_parser(
+        "texts", parents=[tables], help="bring the articles' texts from the web, and say how each fits what was coded"
+    )
+    _add_texts(texts)
+    texts.set_defaults(run=_fetch_texts)
+
+    studies = commands.add_parser("studies", help="take studies in from .ris, .bib, .nbib or CSL-JSON (.json)")
+    studies.add_argument("file", type=Path, metavar="FILE", help="as a reference manager or PubMed writes it")
+    _add_data(studies)
+    studies.set_defaults(run=_studies)
+
     run = commands.add_parser("run", help="execute notebooks in place, from clean, and store their outputs")
     run.add_argument("notebooks", nargs="*", type=Path, help="files (default: all in notebooks/)")
     run.set_defaults(run=_run)
 
     report = commands.add_parser("report", help="rebuild what changed and write one HTML file")
-    report.add_argument("--data", type=Path, help="folder of the tables (default: the nearest data/)")
+    _add_data(report)
     report.add_argument("--out", type=Path, help="file to write (default: report/review.html beside data/)")
     report.add_argument(
         "--no-run", action="store_true", help="show the outputs that the notebooks hold; run no code of theirs"
     )
     report.set_defaults(run=_report)
+
+    export = commands.add_parser("export", help="write judged claims or studies for other programs")
+    export.add_argument("format", choices=("xlsx", "docx", "ris", "csl", "claimreview"))
+    _add_data(export)
+    export.add_argument("--out", type=Path, help="file to write (default: in report/ beside data/)")
+    export.add_argument("--page", default="", metavar="URL", help="where the report stands, for claimreview")
+    export.set_defaults(run=_export)
 
     tag = commands.add_parser(
         "tag", parents=[tables], help="find the markers in the articles' texts and write hits.csv"
@@ -134,6 +167,10 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="folder of the tables (default: the nearest data/)")
+
+
 def _add_texts(parser: argparse.ArgumentParser) -> None:
     texts = os.environ.get("EVIDENCE_TEXTS")
     parser.add_argument(
@@ -170,6 +207,55 @@ def _tidy(options: argparse.Namespace) -> int:
     for change in tidy_data(options.data, texts=options.texts):
         print(change)
     return _check(options)
+
+
+def _new(options: argparse.Namespace) -> int:
+    written = evidence.authoring.create_review(options.folder, title=options.title)
+    print(f"evidence new: {options.folder} made, {labels.count(len(written), 'file')}; its README.md says how to go on")
+    return 0
+
+
+def _add(options: argparse.Namespace) -> int:
+    added = evidence.authoring.add_article(
+        options.file,
+        source_id=options.id,
+        url=options.url,
+        title=options.title,
+        language=options.language,
+        folder=options.data,
+        texts=options.texts,
+    )
+    print(f"evidence add: {added}")
+    return 0
+
+
+def _fetch_texts(options: argparse.Namespace) -> int:
+    said = evidence.authoring.fetch_texts(options.data, options.texts)
+    coded = 0
+    for source, became in said.items():
+        if isinstance(became, str):
+            print(f"{source}: {became}")
+        elif became.again:
+            print(f"{became}\n  this is not the text that was coded; take it over with: "
+                  f"evidence add {became.file} --id {source}")  # fmt: skip
+            for name in ("exact", "moved", "changed"):
+                print(f"  {name}: {', '.join(getattr(became, name)) or 'none'}")
+        else:
+            coded += 1
+            print(f"{source}: {became.file}, the text that was coded")
+    print(f"evidence texts: {coded} of {labels.count(len(said), 'missing text')} brought as coded")
+    return 0 if coded == len(said) else 1
+
+
+def _studies(options: argparse.Namespace) -> int:
+    print(f"evidence studies: {evidence.references.add_studies(options.file, options.data)}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    path = evidence.exports.export_review(options.format, folder=options.data, out=options.out, page=options.page)
+    print(f"evidence export: {path} ({-(-path.stat().st_size // 1000):,} kB)")
+    return 0
 
 
 def _tag(options: argparse.Namespace) -> int:

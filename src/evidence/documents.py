@@ -123,6 +123,19 @@ def describe_vocabulary(vocabulary: Vocabulary) -> str:
     return "\n".join(lines) + "\n"
 
 
+def list_codes(vocabulary: Vocabulary) -> list[tuple[str, ...]]:
+    """List the codebook's rows for a sheet: table, column, type, word, label, meaning; a column's own row first."""
+    rows: list[tuple[str, ...]] = []
+    for table in vocabulary.tables.values():
+        for column in table.columns:
+            rows.append((table.name, column.name, _describe_type(column, table), "", "", column.description))
+            words = () if column.name in table.rated else column.words
+            rows += [(table.name, column.name, "word", w.value, w.label, _describe_word(w)) for w in words]
+    for name, words in vocabulary.derived.items():
+        rows += [("derived", name, "word", w.value, w.label, _describe_word(w)) for w in words]
+    return rows
+
+
 def _describe_type(column: Column, table: Table) -> str:
     keys = {key.column: f"key of `{key.table}`" for key in table.foreign_keys}
     kind = keys.get(column.name, "word" if column.words else column.type)

@@ -7,6 +7,8 @@ head of a row or key (`heading`), or by the label that the schema gives them (`l
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -75,6 +77,18 @@ def heading(value: object) -> str:
     ('Not checkable', 'N claims')
     """
     return capital(word(value))
+
+
+def slug(text: str) -> str:
+    """Write a text as part of an id: small letters without accents, digits, hyphens.
+
+    Examples
+    --------
+    >>> slug("Müller-Lüdenscheidt: Öl & Wasser")
+    'muller-ludenscheidt-ol-wasser'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def label(value: object, names: Mapping[str, str] | None = None) -> str:

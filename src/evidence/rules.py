@@ -113,8 +113,9 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     length = _look_up(segments["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
-    before = end.groupby(segments["source_id"], sort=False).shift(fill_value=0)
-    refuse("start", "a segment must not begin before the one above it ends", start < before)
+    placed = pd.DataFrame({"source_id": segments["source_id"], "start": start, "end": end}).sort_values("start")
+    before = placed.groupby("source_id", sort=False)["end"].shift(fill_value=0).reindex(segments.index)
+    refuse("start", "a segment must not begin before the one in front of it in its article ends", start < before)
     covered = _covered(segments, start, claims)
     is_claim = segments["role"] == "claim"
     refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
@@ -228,7 +229,7 @@ def _withdrawn(refuse: Callable, withdrawn: pd.DataFrame, claims: pd.DataFrame) 
 
 def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
     found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
-    there = claims["proposition_id"].map(found).fillna("")
+    there = pd.Series([found.get(key, "") for key in claims["proposition_id"]], index=claims.index, dtype=str)
     for words, other in ((EFFECTS, STATEMENTS), (STATEMENTS, EFFECTS)):
         wrong = there.isin(words) & claims["asserted_direction"].isin(other)
         refuse("asserted_direction", SAME_SORT.format(", ".join(words)), wrong)
@@ -356,13 +357,13 @@ def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Pr
             problems.append(find_rows(sources, wrong, "file", file, rule))
 
     paths = sources["file"].map(lambda name: (root / name).resolve())
-    outside = paths.map(lambda path: root not in path.parents)
-    present = paths.map(Path.is_file)
+    outside = paths.map(lambda path: root not in path.parents).astype(bool)
+    present = paths.map(Path.is_file).astype(bool)
     refuse(outside, "file must lie inside the folder of texts")
     refuse(~outside & ~present, f"file must be in {folder}")
     good = ~outside & present
-    empty = good & paths.map(lambda path: good.any() and path.is_file() and path.stat().st_size == 0)
-    refuse(empty, "file must not be empty")
+    empty = paths.map(lambda path: path.is_file() and path.stat().st_size == 0).astype(bool)
+    refuse(good & empty, "file must not be empty")
     return problems
 
 
@@ -411,9 +412,9 @@ def _check_gaps(segments: pd.DataFrame, texts: Mapping[str, str], file: str) -> 
     places = []
     for source, text in texts.items():
         rows = segments[segments["source_id"] == source]
-        edges = [(int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True)]
+        edges = sorted((int(a), int(b), i + 2) for a, b, i in zip(rows["start"], rows["end"], rows.index, strict=True))
         behind = 0
-        for start, end, line in [*edges, (len(text), len(text), int(rows.index[-1]) + 2 if len(rows) else None)]:
+        for start, end, line in [*edges, (len(text), len(text), edges[-1][2] if edges else None)]:
             if words := text[behind:start].strip():
                 places.append(Place(line, f"{source} {behind} to {start}: {len(words)} characters"))
             behind = max(behind, end)

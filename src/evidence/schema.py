@@ -159,7 +159,9 @@ def parse_descriptor(descriptor: Mapping) -> Vocabulary:
     Raises
     ------
     KeyError
-        Where a required property (``name``, ``resources``, ``schema``, ``fields``, ``primaryKey``) is missing.
+        Where a required property (``name``, ``resources``, ``schema``, ``fields``) is missing.
+    ValueError
+        Where a table has no primary key, or a path that is no file's name.
     """
     return Vocabulary(
         name=descriptor["name"],
@@ -174,7 +176,9 @@ def _parse_table(resource: Mapping) -> Table:
     schema = resource["schema"]
     if not re.fullmatch(r"\w[\w.-]*\.csv", resource["path"]):
         raise ValueError(f"path must be a file name that ends in .csv, without a folder; it is {resource['path']!r}")
-    keys = [schema["primaryKey"]] if isinstance(schema["primaryKey"], str) else schema["primaryKey"]
+    if not schema.get("primaryKey"):
+        raise ValueError(f"table {resource['name']} must name the columns of its primaryKey")
+    keys = _as_list(schema["primaryKey"])
     return Table(
         name=resource["name"],
         path=resource["path"],
@@ -183,7 +187,11 @@ def _parse_table(resource: Mapping) -> Table:
         columns=tuple(_parse_column(item) for item in schema["fields"]),
         keys=tuple(keys),
         foreign_keys=tuple(
-            ForeignKey(key["fields"][0], key["reference"]["resource"], key["reference"]["fields"][0])
+            ForeignKey(
+                _as_list(key["fields"])[0],
+                key["reference"].get("resource") or resource["name"],
+                _as_list(key["reference"]["fields"])[0],
+            )
             for key in schema.get("foreignKeys", [])
         ),
         rates=resource.get("rates", ""),
@@ -210,10 +218,18 @@ def _parse_column(item: Mapping) -> Column:
     )
 
 
+def _as_list(names: str | list[str]) -> list[str]:
+    """Return names of columns; the standard lets one stand without a list."""
+    return [names] if isinstance(names, str) else names
+
+
 def _parse_words(item: Mapping) -> tuple[Word, ...]:
+    """Parse categories; the standard lets a word stand alone, or without a label."""
+    words = [{"value": word} if isinstance(word, str) else word for word in item.get("categories", [])]
+    more = ("definition", "cues", "boundary", "group")
     return tuple(
-        Word(w["value"], w["label"], w["definition"], w.get("cues", ""), w.get("boundary", ""), w.get("group", ""))
-        for w in item.get("categories", [])
+        Word(w["value"], w.get("label") or w["value"].replace("_", " ").capitalize(), *(w.get(n, "") for n in more))
+        for w in words
     )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from evidence.tables import Review
 
 NO_ARTICLES = "There are no articles."
+NO_GAIN = ("none_seen", "unclear")  # words of revenue that name no way to earn
 MODEL = "model-"  # how the id of a rater begins that is a run of a language model
 _THAT = {"promotes": ("that promotes", "that promote"), "neutral": ("of neutral fact",) * 2,
          "cautions": ("that cautions", "that caution")}  # fmt: skip
@@ -43,6 +44,7 @@ _HOW_READ = {
     "abstract_only": "read as an abstract",
     "registry": "read in a registry",
     "secondary": "known from another work",
+    "not_read": "not read yet",
 }
 
 
@@ -348,7 +350,10 @@ def describe_benchmarks(sources: pd.DataFrame) -> str:
     articles = labels.count(len(sources), "article", words=True)
     number = f"{met} of {labels.count(len(benchmarks), 'quality benchmark')}"
     head = f"{number} {labels.agree(met, 'is', 'are')} met in full, in {articles}"
-    never = labels.series(str(name).lower() for name in good.index[good == 0])
+    unclear = (benchmarks["judgement"] == "unclear").groupby(benchmarks["benchmark"], sort=False).sum()
+    if n := int(unclear.sum()):
+        head += f"; {labels.verb(n, 'is', 'are')} unclear"
+    never = labels.series(str(name).lower() for name in good.index[(good == 0) & (unclear == 0)])
     return f"{head}; no article meets: {never}." if never else f"{head}."
 
 
@@ -476,14 +481,16 @@ def describe_selling(review: Review) -> str:
     sources, claims = review.sources, review.claims
     if sources.empty:
         return NO_ARTICLES
-    selling = _select_selling(sources)
-    earns = split_items(selling["revenue"])
+    selling, earns = _select_selling(sources), split_items(sources["revenue"])
+    unclear = int((earns == "unclear").sum())
+    earns = earns[~earns.isin(NO_GAIN)]
     show = labels.agree(len(selling), "shows", "show")
     head = f"{len(selling)} of {labels.count(len(sources), 'article')} {show} a way to earn"
     if len(selling):
         ways = labels.series(f"{labels.word(way)} {n}" for way, n in earns.value_counts().sort_index().items())
         clear = int((selling["disclosure"] == "present_clear").sum())
         head += f" ({ways}), {labels.verb(clear, 'discloses', 'disclose')} it clearly"
+    head += f"; of {unclear} it is unclear" if unclear else ""
     pitches = int((claims["kind"] == "pitch").sum())
     number = f"{pitches:,} of {labels.count(len(claims), 'claim')}"
     return f"{head}; {number} {labels.agree(pitches, 'is a pitch', 'are pitches')}."
@@ -492,4 +499,4 @@ def describe_selling(review: Review) -> str:
 def _select_selling(sources: pd.DataFrame) -> pd.DataFrame:
     """Return the articles that show a way to earn."""
     earns = split_items(sources["revenue"])
-    return sources.loc[earns.index[earns != "none_seen"].unique()]
+    return sources.loc[earns.index[~earns.isin(NO_GAIN)].unique()]

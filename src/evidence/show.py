@@ -21,6 +21,7 @@ from evidence.agreement import count_confusions
 from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
 from evidence.findings import list_findings, list_reasons
 from evidence.palette import Look
+from evidence.tables import load_remarks
 
 if TYPE_CHECKING:
     from evidence.schema import Vocabulary
@@ -250,6 +251,31 @@ def sentence(text: str) -> SafeTable:
     return SafeTable(f'<p class="answer">{_escape(text)}</p>', text)
 
 
+class Remarks:
+    """What a review has to say of its own, as Markdown; a page and JupyterLab clean it as they clean a notebook's."""
+
+    def __init__(self, text: str) -> None:
+        self.data = text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/markdown": self.data, "text/plain": self.data}
+
+    def __repr__(self) -> str:
+        return self.data
+
+
+def remarks(review: Review, question: str) -> Remarks:
+    """Show what ``remarks.md`` beside the tables says under a notebook's question.
+
+    Examples
+    --------
+    >>> import evidence
+    >>> remarks(evidence.load(), "Is there such a question?")
+    - This review adds no remark here.
+    """
+    return Remarks(load_remarks(review.folder, question) or "- This review adds no remark here.")
+
+
 def crosstab(counts: pd.DataFrame, vocabulary: Vocabulary, *, caption: str) -> SafeTable:
     """Show counts by two columns, their words by the labels of the schema.
 
@@ -384,7 +410,9 @@ def segments(review: Review) -> SafeTable:
     """Show what is no claim: one row a role and reason with its number of segments, by article."""
     rest = review.segments[review.segments["role"] != "claim"]
     rest = words.label_rows(rest, "segments", review.vocabulary)
-    counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(["size", lambda r: "; ".join(sorted(set(r)))])
+    counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(
+        ["size", lambda r: "; ".join(sorted(set(r.dropna())))]
+    )
     counts.columns = ["Segments", "Reasons"]
     return table(counts.reset_index(), caption="What is no claim, and why", labels={"source_id": "Article"})
 

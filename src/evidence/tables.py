@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from filelock import FileLock, Timeout
@@ -37,6 +39,7 @@ from evidence.wording import tag_markers
 MOST_KEPT = 50_000_000  # bytes of tables that are kept in memory, to be found loaded
 LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next
 PATIENCE = 30.0  # seconds to wait for others
+REMARKS = "remarks.md"  # what the notebooks say of this review alone
 BESIDE = ".new"  # how the name of a file ends that is not yet renamed into place
 _LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
 
@@ -180,6 +183,32 @@ def _copy(review: Review, folder: Path) -> Review:
     """Return a review whose tables can be changed without a trace in the one that was given."""
     tables = {name: table.copy() for name, table in review.tables.items()}
     return Review(_Tables(tables, review.vocabulary, folder), review.vocabulary, folder)
+
+
+def load_remarks(folder: str | Path, question: str) -> str:
+    """Read what a review has to say of its own under one question of its notebooks.
+
+    Parameters
+    ----------
+    folder
+        Folder of the tables; ``remarks.md`` in it has a heading ``## QUESTION`` for each notebook that wants one.
+    question
+        The notebook's title.
+
+    Returns
+    -------
+    str
+        Markdown; "" where there is no such file or heading.
+    """
+    path = Path(folder) / REMARKS
+    sys.audit("nbpage.read", str(path))
+    sys.audit("nbpage.heed", False)  # who asks for a remark has not asked for the tables beside it
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    finally:
+        sys.audit("nbpage.heed", True)
+    found = re.search(rf"^## {re.escape(question)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return found[1].strip() if found else ""
 
 
 def check_data(folder: str | Path | None = None, *, texts: str | Path | None = None) -> list[Problem]:
@@ -569,8 +598,8 @@ def save_text(path: str | Path, text: str) -> None:
     save_texts({path: text})
 
 
-def save_texts(texts: Mapping[str | Path, str] | Mapping[str, str]) -> None:
-    """Write text files: all beside first and forced to disk, then renamed into place one after the other.
+def save_texts(texts: Mapping[Any, str | bytes]) -> None:
+    """Write files, texts as UTF-8: all beside first and forced to disk, then renamed into place one after the other.
 
     A link is written through: the file that it names is replaced. Where one cannot be written beside, none is replaced.
     """
@@ -581,7 +610,7 @@ def save_texts(texts: Mapping[str | Path, str] | Mapping[str, str]) -> None:
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
             beside.append(name)
             with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
+                file.write(text if isinstance(text, bytes) else text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)

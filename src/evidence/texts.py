@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote as percent_encode
 
@@ -15,7 +16,12 @@ import pandas as pd
 
 MOST_QUOTED_WORDS = 12
 ELLIPSIS = "…"
-_WORD = re.compile(r"\w+")
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_SHORTER = ((5, 5), (4, 5), (4, 4), (3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1))  # pieces before and behind
+_PIECE = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+_LINE = re.compile(r"[^\r\n]+")
+_BEGIN = re.compile(r"(?<!\w)\S")
 _END_MARKS = " .!?:;,"
 
 
@@ -45,7 +51,16 @@ def hash_text(text: str) -> str:
 
 
 def count_words(text: str) -> int:
-    """Count runs of letters, digits and underscores, so that ``it's`` counts as two."""
+    """Count runs of letters, digits and underscores, so that ``it's`` counts as two.
+
+    In scripts that put no space between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer) every letter counts as
+    one, so that the limit on a quote holds there too.
+
+    Examples
+    --------
+    >>> count_words("It's 5 mg"), count_words("大蒜 helps")
+    (4, 3)
+    """
     return len(_WORD.findall(text))
 
 
@@ -66,14 +81,16 @@ def make_quote(span: str) -> str:
     >>> make_quote("One two three four five six seven eight nine ten eleven twelve thirteen.")
     'One two three four five … nine ten eleven twelve thirteen.'
     """
-    words = span.split()
-    if count_words(span) <= MOST_QUOTED_WORDS:
-        return " ".join(words)
-    head, tail = words[:5], words[-5:]
-    while count_words(" ".join(head + tail)) > MOST_QUOTED_WORDS - 2:
-        longer = head if len(head) >= len(tail) else tail
-        del longer[-1 if longer is head else 0]
-    return f"{' '.join(head)} {ELLIPSIS} {' '.join(tail)}"
+    flat = " ".join(span.split())
+    if count_words(flat) <= MOST_QUOTED_WORDS:
+        return flat
+    for pattern in (_PIECE, _WORD):  # a piece alone can have many words: "one-two-three-..."
+        pieces = list(pattern.finditer(flat))
+        for n_head, n_tail in _SHORTER:
+            head, tail = flat[: pieces[:n_head][-1].end()], flat[pieces[-n_tail:][0].start() :]
+            if count_words(f"{head} {tail}") <= MOST_QUOTED_WORDS - 2:
+                return f"{head} {ELLIPSIS} {tail}"
+    raise AssertionError("five words and five words are ten")
 
 
 def quote_fits(quote: str, span: str) -> bool:
@@ -92,6 +109,98 @@ def quote_fits(quote: str, span: str) -> bool:
     if not parts or not flat.startswith(parts[0]):
         return False
     return len(parts) == 1 or flat.rstrip(_END_MARKS).endswith(parts[-1].rstrip(_END_MARKS))
+
+
+def cut_sentences(text: str, language: str = "en") -> list[tuple[int, int]]:
+    r"""Cut a text into its sentences: every line by itself, every character that is not blank in exactly one.
+
+    Parameters
+    ----------
+    text
+        The article as stored.
+    language
+        Of the text, as in ``sources.language``: what ends a sentence differs (`sentencex` knows some 300 languages).
+
+    Examples
+    --------
+    >>> text = "Garlic\n\nIt helps, e.g. Dr. Roe says. Try it!"
+    >>> [text[start:end] for start, end in cut_sentences(text)]
+    ['Garlic', 'It helps, e.g. Dr. Roe says.', 'Try it!']
+    """
+    from sentencex import segment
+
+    spans = []
+    for line in _LINE.finditer(text):
+        pieces = segment(language.split("-")[0], line.group())
+        at = line.start()
+        for piece in pieces if "".join(pieces) == line.group() else [line.group()]:
+            if words := piece.strip():
+                start = text.index(words, at)
+                spans.append((start, start + len(words)))
+            at += len(piece)
+    return spans
+
+
+def find_stretches(text: str, known: Iterable[tuple[str, int]]) -> list[tuple[int, int, str]]:
+    """Find stretches of which only hash and length are known, longest first where they would overlap.
+
+    Parameters
+    ----------
+    text
+        Where to look; a stretch begins where a word does, or at another sign that is not blank.
+    known
+        Hash (see `hash_text`) and length of each.
+
+    Returns
+    -------
+    list of tuple
+        Start, end and hash of every place, in the text's order.
+
+    Examples
+    --------
+    >>> find_stretches("New. It helps. Old.", [(hash_text("It helps."), 9)])[0][:2]
+    (5, 14)
+    """
+    hashes: dict[int, set[str]] = {}
+    for sha256, length in known:
+        hashes.setdefault(length, set()).add(sha256)
+    begins = [found.start() for found in _BEGIN.finditer(text)]
+    places: list[tuple[int, int, str]] = []
+    taken = bytearray(len(text))
+    for length in sorted(hashes, reverse=True):
+        for start in begins:
+            end = start + length
+            if end > len(text) or taken[start] or taken[end - 1]:
+                continue
+            if (sha256 := hash_text(text[start:end])) in hashes[length]:
+                places.append((start, end, sha256))
+                taken[start:end] = b"\x01" * length
+    return sorted(places)
+
+
+def find_quote(text: str, quote: str, near: int, *, longest: int) -> tuple[int, int] | None:
+    r"""Find where a quote's first words stand and, at most `longest` characters behind, its last ones end.
+
+    Parameters
+    ----------
+    text
+        Where to look; white space may differ.
+    quote
+        As in the claims table.
+    near
+        Of several places the one that begins nearest to this is taken.
+    longest
+        Most characters from first to last.
+
+    Examples
+    --------
+    >>> find_quote("Now: press here\nfor a minute. End.", "Press … minute".lower(), 0, longest=40)
+    (5, 28)
+    """
+    first, *last = (r"\s+".join(map(re.escape, part.rstrip(_END_MARKS).split())) for part in split_quote(quote))
+    behind = f".{{0,{longest}}}?{last[-1]}" if last else ""
+    spans = [match.span(1) for match in re.finditer(rf"(?=({first}{behind}))", text, re.DOTALL)]
+    return min(spans, key=lambda span: abs(span[0] - near), default=None)
 
 
 def link_words(url: str | None, quote: str) -> str:
