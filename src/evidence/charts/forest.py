@@ -6,6 +6,7 @@ written by `evidence.labels`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,27 @@ from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from evidence import labels
-from evidence.charts.style import LINE, SMALL, WIDTH, KeyItem, make_figure, place_axes, styled, wrap_text
+from evidence.charts.style import (
+    LINE,
+    MOST_ROWS,
+    SMALL,
+    WIDTH,
+    KeyItem,
+    link,
+    make_figure,
+    measure_text,
+    place_axes,
+    styled,
+    use_style,
+    wrap_text,
+)
 from evidence.findings import RATIOS, list_estimates
 from evidence.palette import FINDING_LOOKS, INK, QUIET, SOFT, Look
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-LEFT, RIGHT = 3.1, 1.4
-WIDE = WIDTH - LEFT - RIGHT
+LEFT, RIGHT, EDGE = 3.1, 1.4, 0.05
 HEAD, AXIS = 0.34, 0.5
 MEASURES = {
     "MD": "Mean difference",
@@ -40,7 +53,7 @@ RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 KEY = {"reported": "reported", "derived": "derived by this project", "pooled": "pooled by a review"}
 
 
-@styled
+@use_style()
 def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     """Draw the findings that share an axis: estimate, interval, study, comparator, number of people.
 
@@ -66,8 +79,8 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     return draw_outcome(estimates.to_dict("records"), axes)
 
 
-def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes) -> Axes:
-    """Draw rows as `plot_outcome` does, in the style that is set."""
+def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes, *, above: float = 0) -> Axes:
+    """Draw rows as `plot_outcome` does, in the style that is set; with `above`, in rows, words stand over the marks."""
     outcomes = dict.fromkeys((row["outcome"], row["favours_when"]) for row in rows)
     if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
         raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(name for name, _ in outcomes)}")
@@ -77,10 +90,13 @@ def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes) -> Axes:
     low, high = _find_limits(rows, null, measure in RATIOS)
     favours = str(rows[0]["favours_when"])
     axes.set(xlim=(high, low) if favours == "higher" else (low, high), ylim=(len(rows) - 0.5, -0.5))
-    axes.axvline(null, color=SOFT, linewidth=1, gid="null")
+    if not above:
+        axes.axvline(null, color=SOFT, linewidth=1, gid="null")
     for y, row in enumerate(rows):
+        if above:  # not through the words
+            axes.plot([null, null], [y - 0.22, y + 0.22], color=SOFT, linewidth=1, zorder=1, gid="null")
         _draw_estimate(axes, y, row, low, high)
-        _write_row(axes, y, row)
+        _write_row(axes, y - above, row, narrow=bool(above))
     _set_ticks(axes, measure, favours)
     return axes
 
@@ -110,7 +126,7 @@ def find_look(row: Mapping[str, Any]) -> Look:
 
 
 def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high: float) -> None:
-    look = find_look(row)
+    look, leads_to = find_look(row), _link_finding(row)
     name = row["finding_id"]
     if pd.notna(row["ci_low"]):
         ends = max(row["ci_low"], low), min(row["ci_high"], high)
@@ -123,6 +139,7 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high:
                 linewidth=0.8,
                 gid=name,
                 zorder=3,
+                url=leads_to,
             )
         else:
             axes.plot(ends, [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid=f"{name}-interval")
@@ -149,28 +166,50 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high:
             linestyle="none",
             gid=name,
             zorder=3,
+            url=leads_to,
         )
 
 
-def _write_row(axes: Axes, y: int, row: Mapping[str, Any]) -> None:
-    about = _write_about(row)
+def _link_finding(row: Mapping[str, Any]) -> str:
+    """Link to a finding, on the card of its proposition."""
+    said = labels.finding(row)
+    parts = (f"{said.study}: {said.effect}", said.measure, said.comparator and f"against {said.comparator}")
+    return link(f"#{row['finding_id']}", "; ".join(filter(None, (*parts, said.timepoint, said.size))))
+
+
+def _write_row(axes: Axes, y: float, row: Mapping[str, Any], *, narrow: bool) -> None:
+    """Write study and number of a row: beside the mark, or all in a column above it."""
+    figure = axes.get_figure(root=True)
+    wide = axes.get_position().width * (figure.get_figwidth() if figure else WIDTH)
+    about = _write_about(row, wide if narrow else LEFT - 0.2)
     lines = [f"{row['study_id']}  {labels.size(row)}".strip(), *about]
     number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
     beside = [number, f"({interval}" if interval else "no interval"]
-    for x, texts, name in ((-(LEFT - 0.05), lines, "study"), (WIDE + 0.12, beside, "effect")):
-        top = (len(texts) - 1) / 2
+    if narrow:
+        beside = [" ".join(beside)] if _fits(lines[0], " ".join(beside), wide) else beside[:1]
+    places = ((0.0, lines, "study"), (wide, beside, "effect"))
+    if not narrow:
+        places = ((-(LEFT - EDGE), lines, "study"), (wide + 0.12, beside, "effect"))
+    for x, texts, name in places:
+        top = 0 if narrow else (len(texts) - 1) / 2
         for i, text in enumerate(texts):
             axes.annotate(
                 text,
-                (x / WIDE, y),
+                (x / wide, y),
                 xycoords=axes.get_yaxis_transform(),
                 xytext=(0, (top - i) * 12),
                 va="center_baseline",
+                ha="right" if narrow and name == "effect" else "left",
                 textcoords="offset points",
-                fontsize=SMALL - 0.5 * bool(i),
+                fontsize=SMALL,
                 color=QUIET if i else INK,
+                url=link(f"#{row['study_id']}", f"The study {row['study_id']}") if name == "study" and not i else None,
                 gid=None if i else name,
             )
+
+
+def _fits(left: str, right: str, wide: float) -> bool:
+    return measure_text(left, SMALL) + measure_text(right, SMALL) + 0.15 < wide
 
 
 def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
@@ -201,20 +240,20 @@ def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
         )
 
 
-def find_height(rows: Iterable[Mapping[str, Any]]) -> float:
-    """Return the height of a row: room for the study and what is said about it."""
-    return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows)
+def _find_room(rows: Iterable[Mapping[str, Any]], room: float) -> float:
+    """Return how high the words of a row stand: the study and what is said about it."""
+    return LINE + 0.165 * max(len(_write_about(row, room)) for row in rows)
 
 
-def _write_about(row: Mapping[str, Any]) -> list[str]:
+def _write_about(row: Mapping[str, Any], room: float) -> list[str]:
     said = labels.finding(row)
     measure = said.measure if row["effect_measure"] in ("SMD", *RATIOS) else ""
     parts = (measure, said.comparator and f"v {said.comparator}", said.timepoint)
-    return wrap_text("; ".join(filter(None, parts)), LEFT - 0.2, SMALL - 0.5, most=2)
+    return wrap_text("; ".join(filter(None, parts)), room, SMALL, most=2)
 
 
 @styled
-def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Figure:
+def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width: float = WIDTH) -> Figure:
     """Draw the findings of a proposition, each outcome and measure on an Axes of its own.
 
     Parameters
@@ -224,13 +263,16 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     proposition_id
         Which.
     caption
-        Source line.
+        What its caption says first.
+    width
+        In inches; narrower than `WIDTH`, words stand above the marks.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One Axes an outcome, as `plot_outcome` draws it; findings without a number stand beneath as lines of
-        text.
+        One Axes an outcome, as `plot_outcome` draws it; findings without a number stand beneath as lines of text, and
+        then the propositions on which the same studies have numbers. Of more than `MOST_ROWS` findings with a number,
+        or without one, the first are drawn.
 
     Raises
     ------
@@ -239,28 +281,38 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     """
     rows = list_estimates(review, proposition_id).to_dict("records")
     about = review.propositions.set_index("proposition_id").loc[proposition_id]
+    read = [row for row in rows if row["outcome"] != labels.UNREAD]
+    unread = [row for row in rows if row["outcome"] == labels.UNREAD]
     groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in read[:MOST_ROWS]:
         groups.setdefault(row["outcome"], []).append(row)
-    unread = [line for row in groups.pop(labels.UNREAD, []) for line in _write_unread(row)]
-    heads = {name: _write_head(name) for name in groups}
-    heights = {name: find_height(part) * len(part) for name, part in groups.items()}
+    narrow = width < WIDTH
+    left, right = (EDGE, EDGE) if narrow else (LEFT, RIGHT)
+    room = width - left - right if narrow else LEFT - 0.2
+    heads = {name: _write_head(name, width) for name in groups}
+    words = {name: _find_room(part, room) for name, part in groups.items()}
+    row_high = {name: words[name] + (0.42 if narrow else 0.2) for name in groups}
+    heights = {name: row_high[name] * len(part) for name, part in groups.items()}
+    lines, elsewhere = _write_unread(unread, width), _find_numbers(review, unread, proposition_id)
+    places = _place_words(elsewhere, width) if elsewhere else []
     height = sum(HEAD + LINE * (len(heads[name]) - 1) + high + AXIS for name, high in heights.items())
-    height += HEAD + LINE * len(unread) if unread else 0
-    read = [row for part in groups.values() for row in part]
-    numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
+    height += HEAD + LINE * (len(lines) + (places[-1][1] + 1 if places else 0)) if lines else 0
     drawn_as = [find_look(row) for row in read]
     key = [
         KeyItem(look, text, True)
         for look, text in ((FINDING_LOOKS[word], text) for word, text in KEY.items())
         if look in drawn_as
     ]
+    numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
+    certainty = labels.certainty(about["certainty"])
     figure, foot = make_figure(
-        f"{proposition_id}  {about['statement']}",
+        str(about["statement"]),
         max(height, 0.2),
-        caption=caption,
-        subtitle=f"Certainty: {labels.certainty(about['certainty'])}; {numbers}",
+        width=width,
+        caption=_write_caption(rows, read, caption),
+        subtitle=f"{proposition_id}: certainty {certainty}; {numbers}",
         key=key,
+        leads_to=link(f"#{proposition_id}", f"{proposition_id}: {about['statement']}"),
     )
     y = foot + height
     for name, part in groups.items():
@@ -268,31 +320,87 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
             figure.text(0.05, y - 0.22, line, transform=figure.dpi_scale_trans, fontweight="bold")
             y -= LINE
         y -= HEAD - LINE + heights[name]
-        draw_outcome(part, place_axes(figure, LEFT, y, WIDE, heights[name]))
+        above = (words[name] + 0.06) / row_high[name] if narrow else 0
+        axes = place_axes(figure, left, y, width - left - right, heights[name])
+        draw_outcome(part, axes, above=above)
+        if narrow:
+            axes.set_ylim(len(part) - 1 + 0.26 / row_high[name], -1 + 0.26 / row_high[name])
         y -= AXIS
-    for i, line in enumerate([labels.capital(labels.UNREAD), *unread] if unread else ()):
+    for i, (line, leads_to) in enumerate([(labels.capital(labels.UNREAD), None), *lines] if lines else ()):
         figure.text(
-            0.05,
+            0.2 if line.startswith("  ") else 0.05,
             y - 0.22 - i * LINE,
-            line,
+            line.strip(),
             transform=figure.dpi_scale_trans,
             fontsize=SMALL if i else None,
             fontweight="normal" if i else "bold",
+            url=leads_to,
             gid="unread" if i else None,
         )
+    y -= 0.22 + (len(lines) + 1) * LINE
+    for x, row, word, leads_to in places:
+        place = (x, y - row * LINE)
+        figure.text(*place, word, transform=figure.dpi_scale_trans, fontsize=SMALL, url=leads_to, gid="elsewhere")
     return figure
 
 
-def _write_head(outcome: str) -> list[str]:
+def _find_numbers(review: Review, unread: Sequence[Mapping[str, Any]], proposition_id: str) -> list[str]:
+    """Find the other propositions on which studies of these findings have numbers."""
+    studies, findings = {row["study_id"] for row in unread}, review.findings
+    theirs = findings[findings["study_id"].isin(studies) & findings["estimate"].notna()]
+    found = set(theirs["proposition_id"]) - {proposition_id}
+    return [key for key in review.propositions["proposition_id"] if key in found][:MOST_ROWS]
+
+
+def _place_words(propositions: Sequence[str], width: float) -> list[tuple[float, int, str, str | None]]:
+    """Place the ids of propositions in lines, behind what they are: x, line, word, link."""
+    said = "Numbers of these studies stand on other propositions:"
+    words = [(word, None) for word in said.split()]
+    placed, x, row = [], 0.05, 0
+    for word, leads_to in [
+        *words,
+        *((key, link(f"#{key}", f"Numbers of these studies on {key}")) for key in propositions),
+    ]:
+        wide = measure_text(f"{word} ", SMALL)
+        if x + wide > width:
+            x, row = 0.05, row + 1
+        placed.append((x, row, word, leads_to))
+        x += wide
+    return placed
+
+
+def _write_caption(rows: Sequence[Mapping[str, Any]], read: Sequence[Any], first: str) -> str:
+    marks = "A mark is an estimate, the line its 95% interval; better is at the left. Nothing is pooled here."
+    parts = [first, marks if read else "", f"n = {labels.count(len(rows), 'finding')}."]
+    for kind, n in (("with a number", len(read)), ("without one", len(rows) - len(read))):
+        if n > MOST_ROWS:
+            parts.append(f"Shown are the first {MOST_ROWS} of {n:,} {kind}; all stand on the proposition's card.")
+    return " ".join(filter(None, (*parts, "Source: findings.csv and studies.csv.")))
+
+
+def _write_head(outcome: str, width: float) -> list[str]:
     measure, _, rest = outcome.partition(", ")
-    return wrap_text(": ".join(filter(None, (MEASURES[measure], rest))), WIDTH - 0.1, weight="bold")
+    return wrap_text(": ".join(filter(None, (MEASURES[measure], rest))), width - 0.1, weight="bold")
 
 
-def _write_unread(row: Mapping[str, Any]) -> list[str]:
-    said = labels.finding(row)
-    parts = (
-        f"{said.study}: {said.measure}" if said.measure else said.study,
-        said.comparator and f"v {said.comparator}",
-    )
-    text = ", ".join(filter(None, (*parts, said.timepoint)))
-    return wrap_text("; ".join(filter(None, (text, row["relation"], said.size))), WIDTH - 0.1, SMALL)
+def _write_unread(rows: Sequence[Mapping[str, Any]], width: float) -> list[tuple[str, str | None]]:
+    """Write findings without a number, each with where it was read: lines, the first a link, the others indented."""
+    lines: list[tuple[str, str | None]] = []
+    for row in rows[:MOST_ROWS]:
+        said, where = labels.finding(row), _find_place(row)
+        parts = (
+            f"{said.study}: {said.measure}" if said.measure else said.study,
+            said.comparator and f"v {said.comparator}",
+        )
+        text = ", ".join(filter(None, (*parts, said.timepoint)))
+        full = "; ".join(filter(None, (text, row["relation"], said.size, where and f"read on {where}")))
+        first, *rest = wrap_text(full, width - 0.25, SMALL)
+        lines += [(first, _link_finding(row)), *((f"  {line}", None) for line in rest)]
+    return lines
+
+
+def _find_place(row: Mapping[str, Any]) -> str:
+    """Say on which site and where there a finding stands, from its locator."""
+    address, _, place = str(row["locator"]).partition(" ")
+    host = re.sub(r"^\w+://(?:www\.)?([^/]*).*", r"\1", address)
+    return f"{host} ({place})" if place else host

@@ -49,7 +49,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     """
     if not (data / DESCRIPTOR).is_file():
         return {}
-    from evidence.report.legend import style_levels  # slow: it loads what draws the charts
+    from evidence.report.legend import style_charts, style_levels  # slow: it loads what draws the charts
     from evidence.show import style_rules
 
     review = load(data)
@@ -69,7 +69,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     keys = [(claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
     return {
         "html": _BETWEEN_TAGS.sub("><", html),
-        "style": "\n".join((style_levels(), style_rules())),
+        "style": "\n".join((style_levels(), style_charts(), style_rules())),
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],
@@ -90,6 +90,7 @@ def _list_filters(review: Review, claims: list[Card], propositions: list[Card], 
             ("kind", "Kind", _choose(claims, "kind", words("claims", "kind"))),
             ("stance", "Stance", _choose(claims, "stance", {**words("claims", "stance"), "": "Not coded yet"})),
             ("support", "Support", _choose(claims, "support", words("derived", "support"))),
+            ("strength", "Wording", _choose(claims, "strength", words("claims", "strength"))),
             ("proposition", "Proposition", _choose(claims, "proposition_id", named, key=True)),
         ],
         "propositions": [
