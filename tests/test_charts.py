@@ -17,11 +17,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.text import Text
+from random_review import make_review
 from reviews import get_claims, get_review
 
 from evidence import charts, counts, findings, palette
 from evidence.charts import plot_outcome
-from evidence.charts.style import NARROW, WIDTH
+from evidence.charts.style import MOST_MARKS, MOST_ROWS, NARROW, WIDTH
 from evidence.counts import CERTAINTY_FOUND
 from evidence.judgements import SUPPORT
 
@@ -406,3 +407,134 @@ def test_importing_evidence_does_not_import_matplotlib():
     code = "import sys, evidence; evidence.load(); print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# charts lead somewhere, explain themselves, and hold for reviews of any size
+
+
+def read_links(svg):
+    return {
+        link.get("href"): link.find("{*}title").text
+        for link in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}a")
+    }
+
+
+@pytest.mark.parametrize("chart", NAMES)
+def test_every_link_has_words_and_stands_once_more_where_the_caption_is(chart, name):
+    figure = get_figure(draw(chart, name))
+    wide, narrow = charts.make_svg(figure, "alt"), charts.make_svg(figure.redraw(), "alt")
+    links = read_links(wide)
+    assert links
+    assert links == read_links(narrow)
+    assert all(len(words) > 5 for words in links.values())
+    assert wide.count('</a><text class="tip" visibility="hidden">') == wide.count("<a ")
+    assert 'class="tip"' not in narrow
+    assert "xlink" not in wide + narrow
+    assert "_blank" not in wide + narrow
+
+
+def test_links_to_lists_choose_what_all_claims_of_the_chart_share(name):
+    claims = counts.select_promoting(get_claims(name))
+    bars = [bar for level in SUPPORT for bar in find_all(charts.plot_support(claims), level)]
+    for bar in bars:
+        query = dict(pair.split("=") for pair in bar.get_url().split()[0].removeprefix("#Claims?").split("&"))
+        chosen = claims[(claims["source_id"] == query["source"]) & (claims["support"] == query["support"])]
+        assert query["stance"] == "promotes"
+        assert f", {len(chosen)} of " in bar.get_url()
+    assert all(
+        bar.get_url() is None for level in SUPPORT for bar in find_all(charts.plot_support(claims, by="voice"), level)
+    )
+
+
+@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize("name", ["real", "random", "one", "no articles, one proposition", "no claims"])
+def test_captions_say_how_to_read_how_many_and_from_which_tables(chart, name):
+    figure = get_figure(draw(chart, name))
+    for one in (figure, get_figure(figure.redraw())):
+        caption = " ".join(text.get_text() for text in find_all(one, "caption")).replace("\u00a0", " ")
+        assert re.search(r"n = \d", caption)
+        assert re.search(r"Source: .*\.csv", caption)
+
+
+@pytest.mark.parametrize("name", ["one", "no articles, one proposition", "no claims"])
+def test_titles_make_no_finding_of_nothing(name):
+    titles = [
+        get_figure(draw(chart, name)).get_suptitle() for chart in ("asserted", "article map", "support", "citations")
+    ]
+    assert not [title for title in titles if re.search(r"\b0 of|of 0\b|None of 0", title)]
+
+
+def test_proposition_whose_numbers_stand_elsewhere_says_where():
+    review = get_review("real")
+    found = 0
+    for key in review.propositions["proposition_id"]:
+        rows = review.findings[review.findings["proposition_id"] == key]
+        studies = rows.loc[rows["estimate"].isna(), "study_id"]
+        theirs = review.findings[review.findings["study_id"].isin(studies) & review.findings["estimate"].notna()]
+        places = set(theirs["proposition_id"]) - {key}
+        if rows["estimate"].notna().any() or not places or found > 5:
+            continue
+        found += 1
+        figure = charts.plot_forest(review, key)
+        assert {text.get_text() for text in find_all(figure, "elsewhere") if text.get_url()} == places
+    assert found
+
+
+def test_narrow_forest_prints_every_number_and_keeps_better_at_the_left():
+    review = get_review("other")
+    for key in review.propositions["proposition_id"][:8]:
+        rows = findings.list_estimates(review, key).dropna(subset="estimate")
+        figure = charts.plot_forest(review, key).redraw()
+        said = "".join(text.get_text() for text in figure.findobj(Text))
+        favours = [part["favours_when"].iloc[0] for _, part in rows.groupby("outcome", sort=False)]
+        for axes, better in zip(figure.axes, favours, strict=True):
+            assert (np.subtract(*axes.get_xlim()) > 0) == (better == "higher")
+        for row in rows.itertuples():
+            assert row.effect.removeprefix(f"{row.effect_measure} ") in said
+
+
+@pytest.fixture(scope="module")
+def large():
+    review = make_review(seed=3, sources=50, propositions=500, studies=100, findings=1500)
+    few = replace(
+        review, tables={**review.tables, "findings": review.findings.assign(proposition_id=find_measured(review))}
+    )
+    return review, counts.join_claims(review), few
+
+
+def test_large_reviews_draw_the_rows_with_most_claims_and_say_so(large):
+    review, claims, few = large
+    rows = [
+        charts.plot_support(claims),
+        charts.plot_support(claims, by="proposition_id"),
+        charts.plot_article_map(claims, review.sources),
+        charts.plot_wording(counts.share_markers(review), counts.count_markers(review)),
+    ]
+    for axes in rows:
+        names = [text.get_text() for text in find_all(axes, "row")]
+        assert 0 < len(names) <= MOST_ROWS
+        assert " ".join(text.get_text() for text in find_all(axes, "caption")).count("Drawn are the") == 1
+    kept = {text.get_text() for text in find_all(rows[0], "row")}
+    n = claims["source_id"].value_counts()
+    assert n[list(kept)].min() >= n.drop(list(kept)).max()
+    figure = charts.plot_forest(few, find_measured(few))
+    assert sum(len(find_all(figure, key)) for key in few.findings["finding_id"]) == MOST_ROWS
+    assert len([text for text in find_all(figure, "unread") if text.get_url()]) <= MOST_ROWS
+    assert "Shown are the first" in " ".join(text.get_text() for text in find_all(figure, "caption"))
+
+
+def test_marks_of_large_reviews_are_as_many_as_can_be_seen_and_none_is_left_out(large):
+    review, claims, _ = large
+    axes, compared = charts.plot_asserted_against_warranted(claims), counts.select_compared(claims)
+    marks = [mark for level in SUPPORT for mark in list_marks(axes, level)]
+    each = int(re.search(r"Up to (\d+) claims", marks[0][2])[1])
+    cells = compared.groupby(["certainty_usable", "strength", "support"], observed=True).size()
+    assert len(marks) == int(np.ceil(cells / each).sum())
+    bands = [
+        box
+        for level in SUPPORT
+        for boxes in find_all(charts.plot_article_map(claims, review.sources), level)
+        for box in boxes.get_urls()
+    ]
+    assert 0 < len({band.split()[0] for band in bands}) <= MOST_MARKS
+    assert len(marks) <= 2 * MOST_MARKS

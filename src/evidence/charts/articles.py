@@ -158,7 +158,9 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
     """
     first, last = int(stages["n"].iloc[0]), int(stages["n"].iloc[-1])
     are, narrow = labels.agree(last, "is", "are"), width < WIDTH
-    title = f"{last or 'None'} of {labels.count(first, 'mention')} of outside work {are} accurate"
+    title = (
+        f"{labels.number(last) if last else 'None'} of {labels.count(first, 'mention')} of outside work {are} accurate"
+    )
     names = [labels.heading(stage) for stage in stages["stage"]]
     margins = Margins(0.08, 0.15, 0.5) if narrow else Margins(0.15 + max(map(measure_text, names)), 0.15, 0.5)
     row = CITATION_ROW + narrow * LINE

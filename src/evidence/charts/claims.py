@@ -89,11 +89,11 @@ def _write_key(claims: pd.DataFrame, *, as_mark: bool = False) -> list[KeyItem]:
     ]
 
 
-def _keep_rows(claims: pd.DataFrame, by: str, words: list[str]) -> list[str]:
-    """Keep the words that most claims have, in their order: as many as a chart may have rows."""
-    counts = claims[by].value_counts().reindex(words).fillna(0)
-    kept = set(counts.sort_values(ascending=False, kind="stable").index[:MOST_ROWS])
-    return [word for word in words if word in kept]
+def _keep_rows(claims: pd.DataFrame, by: str, words: list[str], *, most: float = math.inf) -> list[str]:
+    """Keep the words that most claims have, in their order: as many as fit a chart's rows, and claims; at least one."""
+    counts = claims[by].value_counts().reindex(words).fillna(0).sort_values(ascending=False, kind="stable")
+    kept = counts.index[: max(1, min(MOST_ROWS, int((counts.cumsum() <= most).sum())))]
+    return [word for word in words if word in set(kept)]
 
 
 @styled
@@ -168,7 +168,7 @@ def _name_support(claims: pd.DataFrame) -> str:
     n, of = int((checkable["support"] == "supported").sum()), len(checkable)
     if not of:
         return f"None of {labels.count(len(claims), 'claim')} can be checked" if len(claims) else "There are no claims"
-    number = f"{n or 'None'} of {labels.count(of, 'checkable claim')}"
+    number = f"{labels.number(n) if n else 'None'} of {labels.count(of, 'checkable claim')}"
     return f"{number} {labels.agree(n, 'is', 'are')} supported as worded"
 
 
@@ -245,7 +245,7 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
     counts = count_claims(compared, "strength", "certainty_usable")
     more, total = int((compared["gap"] > 0).sum()), len(compared)
     says = labels.agree(total, "claim set against evidence says", "claims set against evidence say")
-    title = f"{more or 'None'} of {total:,} {says} more than is known"
+    title = f"{labels.number(more) if more else 'None'} of {total:,} {says} more than is known"
     narrow = width < WIDTH
     margins = Margins(0.05, 0.05, 1.05) if narrow else Margins(1.15, 0.1, 0.8)
     cell = (width - margins.left - margins.right) / len(CERTAINTY_FOUND)
@@ -345,13 +345,16 @@ def _draw_marks(
         top = rows["strength"].cat.codes.map(dict(enumerate(edges[1:])))
         y = top - head - (rows["i"] // across + 0.5) * step
         look = SUPPORT_LOOKS[level]
-        many = f"Up to {each:,} claims: {labels.heading(level).lower()}, worded "
-        links = [
-            _link_claim(row)
-            if each == 1
-            else link_claims(compared, many + labels.word(row.strength), support=row.support, strength=row.strength)
-            for row in rows.itertuples()
-        ]
+        links: list[str | None]
+        if each == 1:
+            links = [_link_claim(row) for row in rows.itertuples()]
+        else:
+            many = f"Up to {each:,} claims: {labels.word(level)}, worded"
+            lists = {
+                word: link_claims(compared, f"{many} {labels.word(word)}", support=level, strength=word)
+                for word in rows["strength"].unique()
+            }
+            links = [lists[word] for word in rows["strength"]]
         axes.scatter(
             x,
             y,
@@ -442,14 +445,14 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
     matplotlib.axes.Axes
         One collection a support level (its ``gid``) with a rectangle for each piece of
         `evidence.counts.list_stretches`: claims on one passage lie one above another. Citations and pitches
-        are marked above their first character. Of more than `MOST_ROWS` articles those with most claims are drawn;
-        where there are more than `MOST_MARKS` pieces, an article leads to its claims, a piece to none.
+        are marked above their first character. Of more than `MOST_ROWS` articles, or `MOST_MARKS` claims, the articles
+        with most claims are drawn; where one alone has more, it leads to its claims, a piece to none.
     """
     every, n = list(sources["source_id"]), claims["source_id"].value_counts()
-    order, narrow = _keep_rows(claims, "source_id", every), width < WIDTH
+    order, narrow = _keep_rows(claims, "source_id", every, most=MOST_MARKS), width < WIDTH
     drawn = claims[claims["source_id"].isin(order)]
-    kinds = drawn["kind"].value_counts()
-    key = _write_key(drawn)
+    kinds = claims["kind"].value_counts()
+    key = _write_key(claims)
     key += [
         KeyItem(
             look,
@@ -461,7 +464,7 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
     ]
     where = labels.count(len(every), "article")
     n_good = int((claims["support"] == "supported").sum())
-    number = f"{n_good or 'None'} of {labels.count(len(claims), 'claim')} in {where}"
+    number = f"{labels.number(n_good) if n_good else 'None'} of {labels.count(len(claims), 'claim')} in {where}"
     title = (
         f"{number} {labels.agree(n_good, 'is', 'are')} supported as worded" if len(claims) else f"No claims in {where}"
     )
@@ -518,7 +521,7 @@ def _draw_stretches(axes: Axes, claims: pd.DataFrame, order: list[str], ribbon: 
             gid=level,
             clip_on=False,
         )
-        if len(stretches) <= MOST_MARKS:
+        if len(claims) <= MOST_MARKS:
             boxes.set_urls([links[key] for key in rows["claim_id"]])
         axes.add_collection(boxes, autolim=False)
 
@@ -534,7 +537,7 @@ def _draw_signs(axes: Axes, claims: pd.DataFrame, order: list[str], above: float
             facecolors=[look.fill] * len(rows),
             edgecolors=INK,
             linewidths=0.7,
-            urls=[_link_claim(row) for row in rows.itertuples()] if len(rows) <= MOST_MARKS else None,
+            urls=[_link_claim(row) for row in rows.itertuples()] if len(claims) <= MOST_MARKS else None,
             gid=kind,
             clip_on=False,
         )

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from evidence.tables import Review
 
 LEFT, RIGHT, EDGE = 3.1, 1.4, 0.05
-HEAD, AXIS = 0.34, 0.5
+HEAD, AXIS, HALF = 0.34, 0.5, 0.13  # half of the height of a diamond
+NARROW_EDGE, NARROW_ROW = 0.2, 0.4  # room for half a tick's label; for a mark beneath its words
 MEASURES = {
     "MD": "Mean difference",
     "SMD": "Standardised mean difference",
@@ -92,10 +93,11 @@ def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes, *, above: float 
     axes.set(xlim=(high, low) if favours == "higher" else (low, high), ylim=(len(rows) - 0.5, -0.5))
     if not above:
         axes.axvline(null, color=SOFT, linewidth=1, gid="null")
+    half = HALF * len(rows) / _find_size(axes)[1]
     for y, row in enumerate(rows):
         if above:  # not through the words
-            axes.plot([null, null], [y - 0.22, y + 0.22], color=SOFT, linewidth=1, zorder=1, gid="null")
-        _draw_estimate(axes, y, row, low, high)
+            axes.plot([null, null], [y - half, y + half], color=SOFT, linewidth=1, zorder=1, gid="null")
+        _draw_estimate(axes, y, row, low, high, half)
         _write_row(axes, y - above, row, narrow=bool(above))
     _set_ticks(axes, measure, favours)
     return axes
@@ -114,7 +116,7 @@ def _find_limits(rows: Sequence[Mapping[str, Any]], null: float, ratio: bool) ->
     high_ends = [row["ci_high"] for row in rows if pd.notna(row["ci_high"])]
     low = max(min([*scale(low_ends), inner.min()]), inner.min() - 2 * span)
     high = min(max([*scale(high_ends), inner.max()]), inner.max() + 2 * span)
-    room = 0.08 * (high - low)
+    room = 0.08 * (high - low) or 0.5
     ends = low - room, high + room
     lower, upper = np.exp(ends) if ratio else ends
     return float(lower), float(upper)
@@ -125,7 +127,14 @@ def find_look(row: Mapping[str, Any]) -> Look:
     return FINDING_LOOKS["pooled" if row["pooled"] else "reported" if row["origin"] == "reported" else "derived"]
 
 
-def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high: float) -> None:
+def _find_size(axes: Axes) -> tuple[float, float]:
+    """Return an Axes' width and height in inches."""
+    figure = axes.get_figure(root=True)
+    wide, high = figure.get_size_inches() if figure else (WIDTH, WIDTH)
+    return axes.get_position().width * wide, axes.get_position().height * high
+
+
+def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high: float, half: float) -> None:
     look, leads_to = find_look(row), _link_finding(row)
     name = row["finding_id"]
     if pd.notna(row["ci_low"]):
@@ -133,7 +142,7 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high:
         if row["pooled"]:
             axes.fill(
                 [ends[0], row["estimate"], ends[1], row["estimate"]],
-                [y, y - 0.2, y, y + 0.2],
+                [y, y - half, y, y + half],
                 facecolor=look.fill,
                 edgecolor=INK,
                 linewidth=0.8,
@@ -178,38 +187,52 @@ def _link_finding(row: Mapping[str, Any]) -> str:
 
 
 def _write_row(axes: Axes, y: float, row: Mapping[str, Any], *, narrow: bool) -> None:
-    """Write study and number of a row: beside the mark, or all in a column above it."""
-    figure = axes.get_figure(root=True)
-    wide = axes.get_position().width * (figure.get_figwidth() if figure else WIDTH)
-    about = _write_about(row, wide if narrow else LEFT - 0.2)
-    lines = [f"{row['study_id']}  {labels.size(row)}".strip(), *about]
-    number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
-    beside = [number, f"({interval}" if interval else "no interval"]
+    """Write study and number of a row: beside the mark, or above it."""
+    wide = _find_size(axes)[0]
+    room = wide + 2 * (NARROW_EDGE - EDGE) if narrow else LEFT - 0.2
+    lines = [_write_study(row), *_write_about(row, room)]
+    beside = _write_number(row)
+    places: list[tuple[float, str, float, str]]
+    shift = -0.5
     if narrow:
-        beside = [" ".join(beside)] if _fits(lines[0], " ".join(beside), wide) else beside[:1]
-    places = ((0.0, lines, "study"), (wide, beside, "effect"))
-    if not narrow:
-        places = ((-(LEFT - EDGE), lines, "study"), (wide + 0.12, beside, "effect"))
-    for x, texts, name in places:
-        top = 0 if narrow else (len(texts) - 1) / 2
-        for i, text in enumerate(texts):
-            axes.annotate(
-                text,
-                (x / wide, y),
-                xycoords=axes.get_yaxis_transform(),
-                xytext=(0, (top - i) * 12),
-                va="center_baseline",
-                ha="right" if narrow and name == "effect" else "left",
-                textcoords="offset points",
-                fontsize=SMALL,
-                color=QUIET if i else INK,
-                url=link(f"#{row['study_id']}", f"The study {row['study_id']}") if name == "study" and not i else None,
-                gid=None if i else name,
-            )
+        left, right = EDGE - NARROW_EDGE, wide + NARROW_EDGE - EDGE
+        number, fits = " ".join(beside), _fits(row, room)
+        places = [(left, "left", i, line) for i, line in enumerate(lines)]
+        places.append((right, "right", 0, number) if fits else (left, "left", len(lines), number))
+        shift = float(len(places) - fits - 1)
+    else:
+        places = [(EDGE - LEFT, "left", i - len(lines) / 2, line) for i, line in enumerate(lines)]
+        places += [(wide + 0.12, "left", i - len(beside) / 2, text) for i, text in enumerate(beside)]
+    for x, side, line, text in places:
+        is_study = text == lines[0]
+        axes.annotate(
+            text,
+            (x / wide, y),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(0, (shift - line) * 12),
+            va="center_baseline",
+            ha=side,
+            textcoords="offset points",
+            fontsize=SMALL,
+            color=QUIET if text in (*lines[1:], *beside[1:]) else INK,
+            url=link(f"#{row['study_id']}", f"The study {row['study_id']}") if is_study else None,
+            gid="study" if is_study else None,
+        )
 
 
-def _fits(left: str, right: str, wide: float) -> bool:
-    return measure_text(left, SMALL) + measure_text(right, SMALL) + 0.15 < wide
+def _write_study(row: Mapping[str, Any]) -> str:
+    return f"{row['study_id']}  {labels.size(row)}".strip()
+
+
+def _write_number(row: Mapping[str, Any]) -> tuple[str, str]:
+    number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
+    return number, f"({interval}" if interval else "no interval"
+
+
+def _fits(row: Mapping[str, Any], room: float) -> bool:
+    """Tell whether study and number of a row fit on one line."""
+    words = (_write_study(row), " ".join(_write_number(row)))
+    return sum(measure_text(text, SMALL) for text in words) + 0.15 < room
 
 
 def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
@@ -240,9 +263,9 @@ def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
         )
 
 
-def _find_room(rows: Iterable[Mapping[str, Any]], room: float) -> float:
-    """Return how high the words of a row stand: the study and what is said about it."""
-    return LINE + 0.165 * max(len(_write_about(row, room)) for row in rows)
+def _find_room(rows: Iterable[Mapping[str, Any]], room: float, *, narrow: bool) -> float:
+    """Return how high the words of a row stand: the study, what is said about it, its number if that needs a line."""
+    return LINE + 0.167 * max(len(_write_about(row, room)) + (narrow and not _fits(row, room)) for row in rows)
 
 
 def _write_about(row: Mapping[str, Any], room: float) -> list[str]:
@@ -287,11 +310,11 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
     for row in read[:MOST_ROWS]:
         groups.setdefault(row["outcome"], []).append(row)
     narrow = width < WIDTH
-    left, right = (EDGE, EDGE) if narrow else (LEFT, RIGHT)
-    room = width - left - right if narrow else LEFT - 0.2
+    left, right = (NARROW_EDGE, NARROW_EDGE) if narrow else (LEFT, RIGHT)
+    room = width - 2 * EDGE if narrow else LEFT - 0.2
     heads = {name: _write_head(name, width) for name in groups}
-    words = {name: _find_room(part, room) for name, part in groups.items()}
-    row_high = {name: words[name] + (0.42 if narrow else 0.2) for name in groups}
+    words = {name: _find_room(part, room, narrow=narrow) for name, part in groups.items()}
+    row_high = {name: words[name] + (NARROW_ROW if narrow else 0.2) for name in groups}
     heights = {name: row_high[name] * len(part) for name, part in groups.items()}
     lines, elsewhere = _write_unread(unread, width), _find_numbers(review, unread, proposition_id)
     places = _place_words(elsewhere, width) if elsewhere else []
@@ -320,11 +343,12 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
             figure.text(0.05, y - 0.22, line, transform=figure.dpi_scale_trans, fontweight="bold")
             y -= LINE
         y -= HEAD - LINE + heights[name]
-        above = (words[name] + 0.06) / row_high[name] if narrow else 0
+        above = (HALF + 0.12) / row_high[name] if narrow else 0
         axes = place_axes(figure, left, y, width - left - right, heights[name])
         draw_outcome(part, axes, above=above)
         if narrow:
-            axes.set_ylim(len(part) - 1 + 0.26 / row_high[name], -1 + 0.26 / row_high[name])
+            low = (HALF + 0.07) / row_high[name]
+            axes.set_ylim(len(part) - 1 + low, low - 1)
         y -= AXIS
     for i, (line, leads_to) in enumerate([(labels.capital(labels.UNREAD), None), *lines] if lines else ()):
         figure.text(

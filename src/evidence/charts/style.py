@@ -46,8 +46,8 @@ _ONE = rf'<a [^>]*><title>[^<]*</title><(?:path|use) [^>]*style="{{look}}"/></a>
 _RUN = re.compile(_ONE.format(look='([^"]*)') + f"(?:{_ONE})+".format(look=r"\1"))
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _OWN = re.compile(r'((?<!<a )href="#| id="|url\(#)')
-_LINES = re.compile(r'(<a xlink:href=(["\']).*?\2 target="_blank">)((?:(?!</a>).)*)</a>\s*\1', re.DOTALL)
-_MARK = re.compile(r'<a xlink:href=(["\'])(\S*) ?(.*?)\1 target="_blank">(.*?)</a>', re.DOTALL)
+_LINES = re.compile(r"(<a xlink:href=[^>]*>)((?:(?!</a>).)*)</a>\s*\1", re.DOTALL)
+_MARK = re.compile(r'<a xlink:href=(["\'])([^> ]*) ?([^>]*)\1 target="_blank">(.*?)</a>', re.DOTALL)
 
 
 @cache
@@ -400,7 +400,7 @@ def make_svg(chart: Figure | Axes, alt: str) -> str:
     drawn = out.getvalue()
     drawn = drawn[drawn.index("<svg") :]
     if isinstance(figure, Chart):
-        while (joined := _LINES.sub(r"\1\3", drawn)) != drawn:  # lines of one text are one link
+        while (joined := _LINES.sub(r"\1\2", drawn)) != drawn:  # lines of one text are one link
             drawn = joined
         drawn = _MARK.sub(partial(_write_mark, figure), drawn)
     return _label(_trim(drawn), _find_title(figure), alt.strip())
