@@ -17,10 +17,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.text import Text
+from random_review import make_review
 from reviews import get_claims, get_review
 
 from evidence import charts, counts, findings, palette
 from evidence.charts import plot_outcome
+from evidence.charts.style import MOST_MARKS, MOST_ROWS, NARROW, WIDTH
 from evidence.counts import CERTAINTY_FOUND
 from evidence.judgements import SUPPORT
 
@@ -66,39 +68,48 @@ def name(request):
 # each chart's numbers
 
 
+def list_marks(chart, gid):
+    """List the places of the marks of a word, and where they lead."""
+    return [
+        (x, y, url)
+        for marks in find_all(chart, gid)
+        for (x, y), url in zip(marks.get_offsets(), marks.get_urls(), strict=True)
+    ]
+
+
 def test_asserted_draws_one_mark_a_claim_in_its_cell(name):
     compared = counts.select_compared(get_claims(name))
     axes = draw("asserted", name)
     table = counts.count_claims(compared, "strength", "certainty_usable")
     (line,) = find_all(axes, "warranted")
     stair = line.get_ydata()[::2]
-    above, cells, edges = 0, {}, [tick.get_unitless_position()[1] for tick in axes.get_yticklabels()]
+    by_id = compared.set_index("claim_id")
+    above, rows = 0, {}
     for level in SUPPORT:
-        marks = [mark for mark in find_all(axes, level) if len(mark.get_xdata()) > 0]
-        wanted = (compared["support"] == level).sum()
-        assert sum(len(mark.get_xdata()) for mark in marks) == wanted
-        for x, y in ((x, y) for mark in marks for x, y in zip(mark.get_xdata(), mark.get_ydata(), strict=True)):
+        marks = list_marks(axes, level)
+        assert [url.split()[0] for *_, url in marks] == [f"#{key}" for key in by_id.index[by_id["support"] == level]]
+        for x, y, url in marks:
+            claim = by_id.loc[url.split()[0][1:]]
             column = int(np.floor(x + 0.5))
+            assert CERTAINTY_FOUND[column] == claim["certainty_usable"]
+            assert (y > stair[column]) == (claim["gap"] > 0)
             above += y > stair[column]
-            row = int(np.argmin(np.abs(np.array(edges) - y)))
-            cells[row, column] = cells.get((row, column), 0) + 1
-    assert above == (compared["gap"] > 0).sum()
-    assert sum(cells.values()) == len(compared)
-    assert read_numbers(axes, "count") == table.iloc[:].to_numpy().ravel().tolist()
+            rows.setdefault(claim["strength"], []).append(y)
+    heights = [(min(rows[word]), max(rows[word])) for word in by_id["strength"].cat.categories if word in rows]
+    assert all(low[1] < high[0] for low, high in itertools.pairwise(heights))
+    assert read_numbers(axes, "count") == table.to_numpy().ravel().tolist()
     assert str(above) in get_figure(axes).get_suptitle()
 
 
 def test_asserted_draws_its_marks_in_the_order_of_the_data(name):
     axes, compared = draw("asserted", name), counts.select_compared(get_claims(name))
-    marks = [mark for level in SUPPORT for mark in find_all(axes, level)]
     places = {}
-    for mark in marks:
-        for x, y in zip(mark.get_xdata(), mark.get_ydata(), strict=True):
-            places.setdefault(int(np.floor(x + 0.5)), []).append((-y, x, mark.get_gid()))
+    for x, y, url in (mark for level in SUPPORT for mark in list_marks(axes, level)):
+        places.setdefault(int(np.floor(x + 0.5)), []).append((-y, x, url.split()[0][1:]))
     for column, found in places.items():
         rows = compared[compared["certainty_usable"] == CERTAINTY_FOUND[column]]
-        wanted = rows.sort_values("strength", ascending=False, kind="stable")["support"]
-        assert [level for *_, level in sorted(found)] == list(wanted)
+        wanted = rows.sort_values("strength", ascending=False, kind="stable")["claim_id"]
+        assert [key for *_, key in sorted(found)] == list(wanted)
 
 
 def test_staircase_parts_wording_as_the_rule_does():
@@ -117,16 +128,21 @@ def test_article_map_draws_every_stretch_as_long_as_it_is(name):
     order = list(get_review(name).sources["source_id"])
     for level in SUPPORT:
         rows = stretches[stretches["support"] == level]
-        patches = find_all(axes, level)
-        boxes = [box for patch in patches for box in patch.get_path().vertices.reshape(-1, 5, 2)]
+        boxes = [
+            (path.vertices, url)
+            for boxes in find_all(axes, level)
+            for path, url in zip(boxes.get_paths(), boxes.get_urls(), strict=True)
+        ]
         assert len(boxes) == len(rows)
-        for box, row in zip(boxes, rows.itertuples(), strict=True):
+        for (box, url), row in zip(boxes, rows.itertuples(), strict=True):
             assert (box[:, 0].min(), box[:, 0].max()) == (row.start, row.end)
             assert np.isclose(np.ptp(box[:, 1]), 0.5 / row.layers)
             assert round(box[:, 1].mean()) == order.index(row.source_id)
+            assert url.split()[0] == f"#{row.claim_id}"
     for kind in ("citation", "pitch"):
-        signs = find_all(axes, kind)
-        assert sum(len(sign.get_xdata()) for sign in signs) == (claims["kind"] == kind).sum()
+        assert [(x, url.split()[0][1:]) for x, _, url in list_marks(axes, kind)] == list(
+            claims.loc[claims["kind"] == kind, ["start", "claim_id"]].itertuples(index=False, name=None)
+        )
     lengths = [line.get_xdata()[1] for line in find_all(axes, "text")]
     assert lengths == get_review(name).sources["n_characters"].tolist()
 
@@ -135,16 +151,22 @@ def test_article_map_draws_every_stretch_as_long_as_it_is(name):
 def test_support_bars_are_the_shares_of_their_rows(name, by):
     axes = charts.plot_support(get_claims(name), by=by)
     table = counts.count_claims(get_claims(name), by, "support")
-    bars = {level: [*find_all(axes, level)] for level in SUPPORT}
+    bars = {
+        (round(bar.get_y() + bar.get_height() / 2), level): bar for level in SUPPORT for bar in find_all(axes, level)
+    }
     for y, (_, row) in enumerate(table.iterrows()):
-        widths = [bars[level][y].get_width() for level in SUPPORT]
-        total = row.sum()
-        assert np.allclose(widths, 100 * row / total if total else 0 * row)
-        starts = [bars[level][y].get_x() for level in SUPPORT]
-        assert np.allclose(starts, np.cumsum([0, *widths[:-1]]))
+        at, total = 0, row.sum()
+        for level in SUPPORT:
+            bar = bars.pop((y, level), None)
+            assert (bar is None) == (row[level] == 0)
+            if bar is not None:
+                assert np.isclose(bar.get_x(), at)
+                assert np.isclose(bar.get_width(), 100 * row[level] / total)
+                at += bar.get_width()
+    assert bars == {}
     assert sum(read_numbers(axes, "n")) == len(get_claims(name))
-    labels = [label.get_text().split("n = ")[1] for label in axes.get_yticklabels()]
-    assert [int(label) for label in labels] == table.sum(axis=1).tolist()
+    sizes = [text.get_text().removeprefix("n = ") for text in find_all(axes, "size")]
+    assert [int(size.replace(",", "")) for size in sizes] == table.sum(axis=1).tolist()
 
 
 def test_citation_bars_are_as_long_as_their_numbers(name):
@@ -185,9 +207,10 @@ def test_forest_draws_each_number_once_and_lists_the_rest(name):
                 assert filled == (row.origin == "reported")
             interval = find_all(figure, f"{row.finding_id}-interval")
             assert len(interval) == (pd.notna(row.ci_low) and not row.pooled)
-        unread = rows.loc[rows["estimate"].isna(), "study_id"]
-        lines = [text.get_text() for text in find_all(figure, "unread")]
-        assert [line.split(":")[0] for line in lines if line.split(":")[0] in set(unread)] == list(unread)
+        unread = rows[rows["estimate"].isna()]
+        lines = [text for text in find_all(figure, "unread") if text.get_url()]
+        assert [text.get_text().split(":")[0] for text in lines] == list(unread["study_id"])
+        assert [text.get_url().split()[0] for text in lines] == [f"#{key}" for key in unread["finding_id"]]
 
 
 @pytest.mark.parametrize("favours", ["lower", "higher", "not_applicable"])
@@ -250,16 +273,20 @@ def axes_hold(axis, place):
     return low - 1e-9 <= place <= high + 1e-9
 
 
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
 @pytest.mark.parametrize("chart", NAMES)
-def test_words_stay_inside_the_figure_apart_from_each_other_and_large_enough(chart, name):
+def test_words_stay_inside_the_figure_apart_from_each_other_and_large_enough(chart, name, width):
     figure = get_figure(draw(chart, name))
+    if width == NARROW:
+        figure = get_figure(figure.redraw())
+    assert figure.get_figwidth() == width
     FigureCanvasAgg(figure).draw()
     wide, high = figure.bbox.size
     boxes, unseen = [], find_unseen(figure)
     for text in figure.findobj(Text):
         if not text.get_text().strip() or text in unseen:
             continue
-        assert text.get_fontsize() >= 8, text
+        assert text.get_fontsize() >= 9, text  # 11 px where a narrow chart is as wide as a telephone of 360 px
         box = text.get_window_extent()
         assert box.x0 >= -1, text
         assert box.x1 <= wide + 1, text
@@ -274,15 +301,15 @@ def test_words_stay_inside_the_figure_apart_from_each_other_and_large_enough(cha
 def test_svg_is_small_sound_and_says_what_it_shows(chart):
     svg = charts.make_svg(draw(chart, "real"), 'Says "what" <is> shown & more')
     root = ET.fromstring(svg)
-    assert root.get("role") == "img"
+    assert root.get("role") == "group"
     assert root.get("aria-label") == 'Says "what" <is> shown & more'
     assert len(root.find("{http://www.w3.org/2000/svg}title").text) > 5
-    assert len(svg) < 60_000
+    assert len(svg) < 200_000
     assert "Verdana, 'DejaVu Sans', sans-serif" in svg
     assert "<style" not in svg
     ids = re.findall(r' id="([^"]+)"', svg)
     assert len(ids) == len(set(ids))
-    assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg)) <= set(ids)
+    assert set(re.findall(r'(?:url\(#|(?<!<a )href="#)([^")]+)', svg)) <= set(ids)
     texts = " ".join(root.itertext())
     title = " ".join(get_figure(draw(chart, "real")).get_suptitle().split())
     assert title.replace(" ", "") in texts.replace(" ", "")
@@ -338,7 +365,7 @@ def test_drawing_leaves_settings_and_inputs_untouched():
 
 def test_titles_and_captions_are_drawn():
     axes = charts.plot_support(get_claims("random"), caption="Source: claims.csv")
-    assert any(text.get_text() == "Source: claims.csv" for text in axes.figure.texts)
+    assert "".join(text.get_text() for text in find_all(axes, "caption")).startswith("Source: claims.csv.")
     checkable = counts.select_checkable(get_claims("random"))
     n = (checkable["support"] == "supported").sum()
     assert axes.figure.get_suptitle().startswith(f"{n} of {len(checkable)} checkable claims")
@@ -351,6 +378,9 @@ def test_show_displays_svg_with_alternative_text_and_returns_nothing(monkeypatch
     monkeypatch.setattr(IPython.display, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
     assert charts.show(draw("citations", "random"), alt="Four bars.") is None
     (((data,), kwargs),) = shown
+    narrow = kwargs["metadata"]["image/svg+xml"].pop("narrow")
+    assert narrow.startswith("<svg ")
+    assert float(re.search(r' width="([\d.]+)pt"', narrow)[1]) == 72 * NARROW
     assert set(data) == {"image/svg+xml", "text/plain"}
     assert data["text/plain"] == "Four bars."
     assert data["image/svg+xml"].startswith("<svg ")
@@ -377,3 +407,134 @@ def test_importing_evidence_does_not_import_matplotlib():
     code = "import sys, evidence; evidence.load(); print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# charts lead somewhere, explain themselves, and hold for reviews of any size
+
+
+def read_links(svg):
+    return {
+        link.get("href"): link.find("{*}title").text
+        for link in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}a")
+    }
+
+
+@pytest.mark.parametrize("chart", NAMES)
+def test_every_link_has_words_and_stands_once_more_where_the_caption_is(chart, name):
+    figure = get_figure(draw(chart, name))
+    wide, narrow = charts.make_svg(figure, "alt"), charts.make_svg(figure.redraw(), "alt")
+    links = read_links(wide)
+    assert links
+    assert links == read_links(narrow)
+    assert all(len(words) > 5 for words in links.values())
+    assert wide.count('</a><text class="tip" visibility="hidden">') == wide.count("<a ")
+    assert 'class="tip"' not in narrow
+    assert "xlink" not in wide + narrow
+    assert "_blank" not in wide + narrow
+
+
+def test_links_to_lists_choose_what_all_claims_of_the_chart_share(name):
+    claims = counts.select_promoting(get_claims(name))
+    bars = [bar for level in SUPPORT for bar in find_all(charts.plot_support(claims), level)]
+    for bar in bars:
+        query = dict(pair.split("=") for pair in bar.get_url().split()[0].removeprefix("#Claims?").split("&"))
+        chosen = claims[(claims["source_id"] == query["source"]) & (claims["support"] == query["support"])]
+        assert query["stance"] == "promotes"
+        assert f", {len(chosen)} of " in bar.get_url()
+    assert all(
+        bar.get_url() is None for level in SUPPORT for bar in find_all(charts.plot_support(claims, by="voice"), level)
+    )
+
+
+@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize("name", ["real", "random", "one", "no articles, one proposition", "no claims"])
+def test_captions_say_how_to_read_how_many_and_from_which_tables(chart, name):
+    figure = get_figure(draw(chart, name))
+    for one in (figure, get_figure(figure.redraw())):
+        caption = " ".join(text.get_text() for text in find_all(one, "caption")).replace("\u00a0", " ")
+        assert re.search(r"n = \d", caption)
+        assert re.search(r"Source: .*\.csv", caption)
+
+
+@pytest.mark.parametrize("name", ["one", "no articles, one proposition", "no claims"])
+def test_titles_make_no_finding_of_nothing(name):
+    titles = [
+        get_figure(draw(chart, name)).get_suptitle() for chart in ("asserted", "article map", "support", "citations")
+    ]
+    assert not [title for title in titles if re.search(r"\b0 of|of 0\b|None of 0", title)]
+
+
+def test_proposition_whose_numbers_stand_elsewhere_says_where():
+    review = get_review("real")
+    found = 0
+    for key in review.propositions["proposition_id"]:
+        rows = review.findings[review.findings["proposition_id"] == key]
+        studies = rows.loc[rows["estimate"].isna(), "study_id"]
+        theirs = review.findings[review.findings["study_id"].isin(studies) & review.findings["estimate"].notna()]
+        places = set(theirs["proposition_id"]) - {key}
+        if rows["estimate"].notna().any() or not places or found > 5:
+            continue
+        found += 1
+        figure = charts.plot_forest(review, key)
+        assert {text.get_text() for text in find_all(figure, "elsewhere") if text.get_url()} == places
+    assert found
+
+
+def test_narrow_forest_prints_every_number_and_keeps_better_at_the_left():
+    review = get_review("other")
+    for key in review.propositions["proposition_id"][:8]:
+        rows = findings.list_estimates(review, key).dropna(subset="estimate")
+        figure = charts.plot_forest(review, key).redraw()
+        said = "".join(text.get_text() for text in figure.findobj(Text))
+        favours = [part["favours_when"].iloc[0] for _, part in rows.groupby("outcome", sort=False)]
+        for axes, better in zip(figure.axes, favours, strict=True):
+            assert (np.subtract(*axes.get_xlim()) > 0) == (better == "higher")
+        for row in rows.itertuples():
+            assert row.effect.removeprefix(f"{row.effect_measure} ") in said
+
+
+@pytest.fixture(scope="module")
+def large():
+    review = make_review(seed=3, sources=50, propositions=500, studies=100, findings=1500)
+    few = replace(
+        review, tables={**review.tables, "findings": review.findings.assign(proposition_id=find_measured(review))}
+    )
+    return review, counts.join_claims(review), few
+
+
+def test_large_reviews_draw_the_rows_with_most_claims_and_say_so(large):
+    review, claims, few = large
+    rows = [
+        charts.plot_support(claims),
+        charts.plot_support(claims, by="proposition_id"),
+        charts.plot_article_map(claims, review.sources),
+        charts.plot_wording(counts.share_markers(review), counts.count_markers(review)),
+    ]
+    for axes in rows:
+        names = [text.get_text() for text in find_all(axes, "row")]
+        assert 0 < len(names) <= MOST_ROWS
+        assert " ".join(text.get_text() for text in find_all(axes, "caption")).count("Drawn are the") == 1
+    kept = {text.get_text() for text in find_all(rows[0], "row")}
+    n = claims["source_id"].value_counts()
+    assert n[list(kept)].min() >= n.drop(list(kept)).max()
+    figure = charts.plot_forest(few, find_measured(few))
+    assert sum(len(find_all(figure, key)) for key in few.findings["finding_id"]) == MOST_ROWS
+    assert len([text for text in find_all(figure, "unread") if text.get_url()]) <= MOST_ROWS
+    assert "Shown are the first" in " ".join(text.get_text() for text in find_all(figure, "caption"))
+
+
+def test_marks_of_large_reviews_are_as_many_as_can_be_seen_and_none_is_left_out(large):
+    review, claims, _ = large
+    axes, compared = charts.plot_asserted_against_warranted(claims), counts.select_compared(claims)
+    marks = [mark for level in SUPPORT for mark in list_marks(axes, level)]
+    each = int(re.search(r"Up to (\d+) claims", marks[0][2])[1])
+    cells = compared.groupby(["certainty_usable", "strength", "support"], observed=True).size()
+    assert len(marks) == int(np.ceil(cells / each).sum())
+    bands = [
+        box
+        for level in SUPPORT
+        for boxes in find_all(charts.plot_article_map(claims, review.sources), level)
+        for box in boxes.get_urls()
+    ]
+    assert 0 < len({band.split()[0] for band in bands}) <= MOST_MARKS
+    assert len(marks) <= 2 * MOST_MARKS

@@ -303,3 +303,36 @@ def test_cells_for_the_notebook_alone_are_left_out(make):
     assert "long" not in page
     assert "short" in page
     assert "left-out" not in page[page.index("<main") :]
+
+
+LINKED = SVG.replace("<title>", '<a href="#r1"><title>One</title><path d="M0 0H9"/></a><title>')
+
+
+def test_drawing_with_links_stands_in_the_page_once_with_a_way_past_it(make):
+    page = make(show({"image/svg+xml": LINKED, "text/plain": "Bars."}), show({"image/svg+xml": LINKED}))
+    assert page.count('<a href="#r1"><title>One</title><path d="M0 0H9"/></a>') == 1
+    assert "<img" not in page
+    name, after = re.search(r'<figure id="([^"]+)">\s*<a class="skip" href="#([^"]+)">', page).groups()
+    assert f'id="{after}" tabindex="-1"' in page
+    assert f'<p class="drawn">This figure stands above: <a href="#{name}">' in page
+
+
+def test_drawing_has_another_one_for_narrow_screens(make):
+    page = make(show({"image/svg+xml": LINKED}, {"image/svg+xml": {"narrow": LINKED.replace("r1", "r2")}}))
+    wide, narrow = re.findall(r'<div class="(?:wide|narrow)"><svg.*?</div>', page, re.DOTALL)
+    assert "#r1" in wide
+    assert "#r2" in narrow
+    assert '<div class="narrow"><svg' not in make(show({"image/svg+xml": LINKED}))
+
+
+@pytest.mark.parametrize("narrow", [HOSTILE, f"<svg>{HOSTILE}<a href='javascript:f()' onclick=f()>x</a></svg></div>"])
+def test_nothing_in_a_drawing_or_its_narrow_one_can_act(make, narrow):
+    svg = LINKED.replace("</svg>", f"{HOSTILE}</svg>")
+    page = make(show({"image/svg+xml": svg}, {"image/svg+xml": {"narrow": narrow}}))
+    assert "#r1" in page
+    assert "<script" not in page
+    assert not re.search(r"<[^>]*\s(?:on\w+=|href=.javascript)", page)
+
+
+def test_what_a_drawing_says_of_itself_to_machines_is_left_out():
+    assert rewrite("<svg><metadata><rdf>made by</rdf></metadata><g>a</g></svg>") == "<svg><g>a</g></svg>"

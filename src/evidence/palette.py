@@ -1,4 +1,7 @@
-"""One colour, hatch and mark for each word, for charts and tables alike; levels differ in lightness, for grey print."""
+"""One colour, hatch and mark for each word, for charts and tables alike; levels differ in lightness, for grey print.
+
+`DARK` gives each colour of a chart its other on a dark page: a chart is drawn once, and the page's style recolours it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 INK, QUIET, SOFT = "#1B1B1B", "#555555", "#8A8A8A"
+ON_FILL = "#111111"  # dark words on a fill, which stay dark where the page is dark
+MORE, RULE = "#FBF0E3", "#E6DED3"  # the region of what says more than is known; lines in it
 
 
 class Look(NamedTuple):
@@ -73,6 +78,31 @@ FINDING_LOOKS: Mapping[str, Look] = MappingProxyType(
         "reported": Look("#1C4E8C", "#FFFFFF", "s"),
         "derived": Look("#FFFFFF", INK, "s"),
         "pooled": Look("#8FB4DA", INK, "D"),
+    }
+)
+DARK: Mapping[str, str] = MappingProxyType(
+    {  # what stands for a chart's colour where the page is dark; words on fills stay dark, so no fill is
+        INK: "var(--ink)",
+        QUIET: "var(--soft)",
+        SOFT: "var(--edge)",
+        "#6B6B6B": "var(--edge)",  # axes, of evidence.mplstyle
+        "#D9D9D9": "var(--line)",  # its grid
+        "#FFFFFF": "var(--paper)",
+        MORE: "#2F2619",
+        RULE: "#4A3F2F",
+        "#1C4E8C": "#5C9DF2",
+        "#5AA0C8": "#A9DDF3",
+        "#A35A9A": "#C583BB",
+        "#C58FBE": "#8C4A83",
+        "#EBCF73": "#D8BE63",
+        "#A2C1CE": "#8DAAB8",
+        "#5F8494": "#4F6C79",
+        "#6B645B": "#5E5850",
+        "#6E0F24": "#E2647C",
+        "#A34A5C": "#93304A",
+        "#E3E3E0": "#B4B5BA",
+        "#F7F7F5": "#8E8F94",
+        "#A8A8A4": "#707177",
     }
 )
 IN_TABLES = (SUPPORT_LOOKS, CERTAINTY_LOOKS, JUDGEMENT_LOOKS, DIRECTION_LOOKS)

@@ -25,8 +25,8 @@ _DRAWN = frozenset(
     radialgradient rect stop svg symbol text textpath title tspan use""".split()
 )
 _LEFT_OUT_WHOLE = frozenset(
-    """audio canvas embed foreignobject head iframe math noembed noframes noscript object plaintext script select
-    style template textarea title video xmp""".split()
+    """audio canvas embed foreignobject head iframe math metadata noembed noframes noscript object plaintext script
+    select style template textarea title video xmp""".split()
 )
 _VOID = frozenset("br col hr img wbr".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())

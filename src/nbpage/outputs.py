@@ -50,7 +50,7 @@ class Outputs:
 
     def update(self, display_id: str, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Give every output that was displayed under an id new data."""
-        self._measure({"data": data})
+        self._measure({"data": data, "metadata": metadata})
         for output in self._displays.get(display_id, []):
             output.update(data=data, metadata=metadata)
 
@@ -68,8 +68,9 @@ class Outputs:
 
 
 def measure_output(output: Output) -> int:
-    """Measure an output: the length of its text, or of all the forms of what it shows."""
-    return len(output.get("text", "")) + sum(len(str(value)) for value in output.get("data", {}).values())
+    """Measure an output: the length of its text, or of all the forms of what it shows and of what is said of them."""
+    shown = [*output.get("data", {}).values(), *output.get("metadata", {}).values()]
+    return len(output.get("text", "")) + sum(len(str(value)) for value in shown)
 
 
 def say_too_much(limit: float) -> str:

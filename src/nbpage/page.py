@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +17,8 @@ from nbpage.notebooks import NOTEBOOK_ONLY, Notebook
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = '<p class="left-out"></p>'
 _STYLES = ("page.css", "notebooks.css", "print.css")
+_FIGURE = re.compile(r'<figure id="([\w-]+-(figure-[0-9a-f]{12})(?:-\d+)?)">.*?</figure>', re.DOTALL)
+_TITLE = re.compile(r"<svg[^>]*><title>([^<]+)</title>")
 _SHOWN = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
 
 
@@ -41,6 +44,7 @@ class PartMaker:
         config.HTMLExporter.embed_images = True
         self._exporter = HTMLExporter(config=config, template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
         self._exporter.register_filter("svg_address", write_svg_address)
+        self._exporter.register_filter("hash_text", _hash_text)
         self._exporter.register_filter("put_aside", self._put_aside)
         self._code: list[str] = []
         self._end_of_cell = f"<!-- {uuid.uuid4()} -->"  # that no cell can guess; it is not in the page
@@ -52,7 +56,9 @@ class PartMaker:
     def make(self, path: Path, notebook: Notebook) -> Part:
         """Make the part of one executed notebook.
 
-        Code stands folded away at its end. Cells tagged ``notebook-only`` are left out; one `LEFT_OUT` stands in
+        Code stands folded away at its end. A drawing (SVG) with links stands in the page itself, so that they can be
+        followed, and where its metadata hold a ``narrow`` one, that stands there for narrow screens; any other is a
+        picture. Cells tagged ``notebook-only`` are left out; one `LEFT_OUT` stands in
         their place, which who renders the page may fill.
         """
         anchor = make_anchor(path.stem)
@@ -91,6 +97,32 @@ def write_svg_address(svg: str) -> str:
     """
     text = " ".join(svg.split()).replace("'", "&apos;").replace('"', "'")
     return "data:image/svg+xml," + text.replace("%", "%25").replace("#", "%23").replace("<", "%3C")
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def draw_once(parts: Sequence[Part]) -> list[Part]:
+    """Put a link in the place of a drawing that stands in the page before.
+
+    Examples
+    --------
+    >>> figure = '<figure id="nb-{}-figure-0123456789ab"><svg><title>Two bars</title></svg></figure>'
+    >>> parts = [Part(anchor=f"nb-{n}", html=figure.format(n), headings=[]) for n in (1, 2)]
+    >>> draw_once(parts)[1]["html"]
+    '<p class="drawn">This figure stands above: <a href="#nb-1-figure-0123456789ab">Two bars</a></p>'
+    """
+    first: dict[str, str] = {}
+
+    def draw(figure: re.Match[str]) -> str:
+        name, drawing = figure[1], figure[2]
+        if first.setdefault(drawing, name) == name:
+            return figure[0]
+        words = title[1] if (title := _TITLE.search(figure[0])) else "the same figure"
+        return f'<p class="drawn">This figure stands above: <a href="#{first[drawing]}">{words}</a></p>'
+
+    return [{**part, "html": _FIGURE.sub(draw, part["html"])} for part in parts]
 
 
 def _leave_out(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -169,7 +201,7 @@ def render_page(
         title=title,
         description=description,
         language=language,
-        parts=[{**part, "html": part["html"].replace(LEFT_OUT, "")} for part in parts],
+        parts=[{**part, "html": part["html"].replace(LEFT_OUT, "")} for part in draw_once(parts)],
         contents=_list_contents(parts),
         style=style,
         script=script,

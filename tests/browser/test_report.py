@@ -296,13 +296,20 @@ def test_nothing_is_requested_and_nothing_is_refused(report, address):
     assert page.evaluate("refused") == []
 
 
-def test_scheme_follows_the_reader_and_figures_keep_their_white_card(report):
+def test_scheme_follows_the_reader_and_charts_are_drawn_dark_in_the_dark(report):
     page = report(color_scheme="light")
     paint = "one => getComputedStyle(one).backgroundColor"
+    paper = "one => getComputedStyle(one.querySelector('path')).fill"
+    words = "one => getComputedStyle([...one.querySelectorAll('text')].find((text) => text.checkVisibility())).fill"
     light = page.locator("body").evaluate(paint)
+    chart = page.locator(".wide .chart").first
+    assert (chart.evaluate(paper), chart.evaluate(words)) == ("rgb(255, 255, 255)", "rgb(27, 27, 27)")
     page.emulate_media(color_scheme="dark")
-    assert page.locator("body").evaluate(paint) != light
-    assert page.locator("figure").first.evaluate(paint) == "rgb(255, 255, 255)"
+    dark = page.locator("body").evaluate(paint)
+    assert dark != light
+    assert (chart.evaluate(paper), chart.evaluate(words)) == (dark, "rgb(232, 230, 225)")
+    page.emulate_media(color_scheme="dark", media="print")
+    assert (chart.evaluate(paper), chart.evaluate(words)) == ("rgb(255, 255, 255)", "rgb(27, 27, 27)")
 
 
 @pytest.mark.parametrize(
@@ -429,3 +436,82 @@ def test_drawing_in_a_cell_keeps_its_look_and_its_links(open_page, attacked):
     assert drawing.locator("clipPath rect").count() == 1
     assert page.locator("body > footer").count() == 1
     assert page.locator("main > article > :last-child summary").inner_text().startswith("The code of this part")
+
+
+LINKS = """width => [...document.querySelectorAll(`.${width} .chart a`)].map((a) => {
+  const [id, query] = decodeURI(a.getAttribute('href')).slice(1).split('?');
+  const card = document.getElementById(id);
+  const form = query && card && card.querySelector('form');
+  const odd = query && [...new URLSearchParams(query)].filter(([name, value]) =>
+    !form || !form.elements[name] || ![...form.elements[name].options].some((one) => one.value === value));
+  return {href: a.getAttribute('href'), title: a.querySelector('title').textContent, found: Boolean(card),
+    odd: query ? odd.map(String) : []};
+})"""
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_every_mark_has_words_and_leads_to_a_card_or_a_list(report, width):
+    links = report().evaluate(LINKS, width)
+    assert len(links) > 500
+    assert [link for link in links if not link["found"] or link["odd"] or len(link["title"]) < 8] == []
+
+
+def test_bar_leads_to_as_many_claims_as_it_counts(report):
+    page = report()
+    bars = [link for link in page.evaluate(LINKS, "wide") if re.search(r", \d+ of \d+ claims$", link["title"])]
+    assert len(bars) > 40
+    for bar in bars[:: len(bars) // 8]:
+        page.evaluate("hash => { location.hash = hash; }", bar["href"])
+        number = re.search(r", (\d+) of", bar["title"])[1]
+        page.locator(COUNT).get_by_text(re.compile(rf"^{number} of \d+ claims")).wait_for()
+        assert len(list_shown(page)) == int(number)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_mark_is_reached_by_keyboard_says_its_words_and_leads_to_its_claim(report, claims, javascript):
+    page = report(java_script_enabled=javascript)
+    name = claims["claim_id"].iloc[-1]
+    mark = page.locator(f".wide .chart a[href='#{name}']").last
+    tip, caption = mark.locator("xpath=following-sibling::*[1]"), page.locator(".wide .chart").last.locator(".caption")
+    assert tip.is_hidden()
+    before = page.locator(".wide .chart").last.locator("a").nth(-2)
+    before.focus()
+    while not mark.evaluate("one => one === document.activeElement"):
+        page.keyboard.press("Shift+Tab")
+    assert tip.is_visible()
+    assert claims["claim"].iloc[-1][:40] in tip.text_content()
+    assert caption.first.is_hidden()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert is_in_sight(page, name)
+
+
+def test_figure_can_be_skipped(report):
+    page = report()
+    skip = page.locator("figure .skip").first
+    skip.focus()
+    assert skip.bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('figure').contains(document.activeElement)") is False
+
+
+@pytest.mark.parametrize(("width", "least"), [(390, 11), (768, 11), (1280, 11)])
+def test_no_text_of_a_chart_is_too_small_to_read(report, width, least):
+    sizes = report(width=width).evaluate(
+        """() => [...document.querySelectorAll('.chart')].filter((svg) => svg.checkVisibility()).flatMap((svg) =>
+          [...svg.querySelectorAll('text')].map((text) =>
+            parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))"""
+    )
+    assert len(sizes) > 500
+    assert min(sizes) >= least
+
+
+def test_no_chart_is_drawn_twice_and_the_page_stays_small(report, address):
+    labels = (
+        report()
+        .locator(".wide .chart")
+        .evaluate_all("all => all.map((one) => one.outerHTML.replace(/nb-[\\w-]+?-c/g, ''))")
+    )
+    assert len(set(labels)) == len(labels) >= 12
+    assert len(Path(address.removeprefix("file://")).read_bytes()) <= 3_000_000

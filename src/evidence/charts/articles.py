@@ -7,11 +7,27 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from evidence import labels
-from evidence.charts.style import SMALL, WIDTH, KeyItem, Margins, make_axes, measure_text, styled, wrap_text
+from evidence.charts.style import (
+    LINE,
+    MOST_ROWS,
+    SMALL,
+    WIDTH,
+    KeyItem,
+    Margins,
+    count_left_out,
+    find_ink,
+    find_left,
+    link,
+    make_axes,
+    measure_text,
+    name_rows,
+    styled,
+    wrap_text,
+)
 from evidence.palette import INK, MARKER_LOOKS, QUIET, SUPPORT_LOOKS
 
 WORDING_ROW, APART = 0.66, 0.19
-CITATION_ROW, BAR = 0.72, 0.36
+CITATION_ROW, BAR = 0.72, 0.26
 SAYS = {
     "mentioned": "mentions of outside work",
     "identified": "work identified, exactly or probably",
@@ -21,7 +37,7 @@ SAYS = {
 
 
 @styled
-def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = "") -> Axes:
+def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = "", width: float = WIDTH) -> Axes:
     """Draw the share of passages with claims that hold a hedge, and a booster, with Wilson 95% intervals.
 
     Parameters
@@ -32,53 +48,63 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
         As `evidence.counts.count_markers` gives them; their markers per 100 words are printed at the
         right.
     caption
-        Source line.
+        What its caption says first.
+    width
+        In inches; narrower than `WIDTH`, articles' names stand above them.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One mark and interval an article and kind of marker (``gid`` the kind), in per cent.
+        One mark and interval an article and kind of marker (``gid`` the kind), in per cent; of more than `MOST_ROWS`
+        articles those with most passages.
     """
-    order = list(shares["source_id"].unique())
+    passages = shares.drop_duplicates("source_id").set_index("source_id")["of"]
+    most = set(passages.sort_values(ascending=False, kind="stable").index[:MOST_ROWS])
+    order, narrow = [source for source in passages.index if source in most], width < WIDTH
     totals = rates.groupby("kind", sort=False)["n"].sum()
     title = " and ".join(labels.count(int(n), kind) for kind, n in totals.items())
-    passages = shares.drop_duplicates("source_id").set_index("source_id")["of"]
-    names = [f"{source}\nn = {passages[source]:,} passages" for source in order]
-    margins = Margins(
-        0.15 + max([0.5, *(measure_text(line) for text in names for line in text.split("\n"))]), 1.35, 0.5
+    sizes = [labels.count(int(passages[source]), "passage") for source in order]
+    row = WORDING_ROW + narrow * 0.12
+    margins = Margins(0.08, 1.3, 0.5) if narrow else Margins(find_left(order, sizes), 1.35, 0.5)
+    key = [KeyItem(look, f"{labels.heading(kind)}: share of passages", True) for kind, look in MARKER_LOOKS.items()]
+    how = (
+        "A mark is the share of an article's passages with claims that hold such a word, the line its 95% interval "
+        f"(n = {passages.sum():,} passages); at the right, how many there are in 100 words of the whole article."
     )
-    key = [
-        KeyItem(look, f"{labels.heading(kind)}: share of passages with one, 95% interval", True)
-        for kind, look in MARKER_LOOKS.items()
-    ]
+    left_out = count_left_out(len(order), len(passages), "articles")
     axes = make_axes(
-        f"{title or 'No hedges or boosters'} in {len(order):,} articles (n = {passages.sum():,} passages)",
-        max(1, len(order)) * WORDING_ROW + 0.1,
+        f"{title or 'No hedges or boosters'} in {labels.count(len(passages), 'article')}",
+        max(1, len(order)) * row + 0.1,
         margins,
+        width=width,
         key=key,
-        caption=caption,
+        caption=" ".join(filter(None, (caption, how, left_out, "Source: hits.csv, markers.csv and claims.csv."))),
     )
-    _draw_shares(axes, shares.merge(rates, on=["source_id", "kind"], suffixes=("", "_all"), validate="1:1"), order)
-    axes.set_yticks(range(len(order)), names)
+    rows = shares[shares["source_id"].isin(most)].merge(
+        rates, on=["source_id", "kind"], suffixes=("", "_all"), validate="1:1"
+    )
+    _draw_shares(axes, rows, order, row)
     highest = min(100, 10 * (int(shares["high"].max(skipna=True) * 10) + 1)) if shares["high"].notna().any() else 100
-    axes.set(
-        xlim=(0, highest), ylim=(max(1, len(order)) - 0.5, -0.6), xlabel="Per cent of the passages that make claims"
-    )
+    axes.set(xlim=(0, highest), ylim=(max(1, len(order)) - 0.5, -0.6), xlabel="Per cent of passages with claims")
+    links = [link(f"#Claims?source={s}", f"{s}: {size} with claims") for s, size in zip(order, sizes, strict=True)]
+    name_rows(axes, order, sizes, links=links, above=(APART + 0.06) / row if narrow else 0)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
-    right = 1 + 0.1 / (WIDTH - margins.left - margins.right)
+    right = 1 + 0.1 / (width - margins.left - margins.right)
     axes.text(
         right, -0.52, "per 100 words (n)", transform=axes.get_yaxis_transform(), fontsize=SMALL, va="center", gid="head"
     )
     return axes
 
 
-def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
+def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str], high: float) -> None:
     kinds = list(MARKER_LOOKS)
     for row in rows.itertuples():
-        y = order.index(row.source_id) + (kinds.index(row.kind) * 2 - 1) * APART / WORDING_ROW * 0.6
+        y = order.index(row.source_id) + (kinds.index(row.kind) * 2 - 1) * APART / high * 0.6
         look = MARKER_LOOKS[row.kind]
         if row.of:
+            share = f"{row.n:,} of {labels.count(row.of, 'passage')} ({labels.share(row.share, row.low, row.high)})"
+            leads_to = link(f"#Claims?source={row.source_id}", f"{row.source_id}: {row.kind}s in {share}")
             axes.plot(
                 [100 * row.low, 100 * row.high],
                 [y, y],
@@ -97,6 +123,7 @@ def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
                 gid=row.kind,
                 clip_on=False,
                 zorder=3,
+                url=leads_to,
             )
         else:
             axes.text(1, y, "no passages", va="center_baseline", fontsize=SMALL)
@@ -112,7 +139,7 @@ def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
 
 
 @styled
-def plot_citations(stages: pd.DataFrame, *, caption: str = "") -> Axes:
+def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WIDTH) -> Axes:
     """Draw how many mentions stand up to each next look.
 
     Parameters
@@ -120,7 +147,9 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "") -> Axes:
     stages
         As `evidence.counts.count_citations` gives them.
     caption
-        Source line.
+        What its caption says first.
+    width
+        In inches; narrower than `WIDTH`, what a bar counts stands above it.
 
     Returns
     -------
@@ -128,40 +157,70 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "") -> Axes:
         One bar a stage, as long as its number; beneath it what was lost since the stage before, and why.
     """
     first, last = int(stages["n"].iloc[0]), int(stages["n"].iloc[-1])
-    are = labels.agree(last, "is", "are")
-    title = f"{last or 'None'} of {first:,} mentions of outside work {are} accurate to a work that could be read"
+    are, narrow = labels.agree(last, "is", "are"), width < WIDTH
+    title = (
+        f"{labels.number(last) if last else 'None'} of {labels.count(first, 'mention')} of outside work {are} accurate"
+    )
     names = [labels.heading(stage) for stage in stages["stage"]]
-    margins = Margins(0.15 + max(map(measure_text, names)), 0.15, 0.45)
-    axes = make_axes(title, (len(stages) - 0.2) * CITATION_ROW, margins, caption=caption)
-    width = WIDTH - margins.left - margins.right
+    margins = Margins(0.08, 0.15, 0.5) if narrow else Margins(0.15 + max(map(measure_text, names)), 0.15, 0.5)
+    row = CITATION_ROW + narrow * LINE
+    how = (
+        "A bar is a look at the mentions that stood up to the one before; beneath it, how many did not, and why "
+        f"(n = {labels.count(first, 'mention')}). Source: citations.csv and studies.csv."
+    )
+    axes = make_axes(
+        title if first else "The articles mention no outside work",
+        (len(stages) - 0.2) * row,
+        margins,
+        width=width,
+        caption=" ".join(filter(None, (caption, how))),
+    )
+    inner = width - margins.left - margins.right
     looks = [
         SUPPORT_LOOKS["not_assessed"],
         *[SUPPORT_LOOKS["no_evidence"]] * (len(stages) - 2),
         SUPPORT_LOOKS["supported"],
     ]
-    axes.barh(
-        range(len(stages)), stages["n"], height=BAR, color=[look.fill for look in looks], edgecolor=QUIET, linewidth=0.6
+    says = [SAYS[stage] for stage in stages["stage"]]
+    links = [
+        link("#Claims?kind=citation", f"{text}: {n:,} of {first:,}. The list says of each what became of it.")
+        for text, n in zip(map(labels.capital, says), stages["n"], strict=True)
+    ]
+    bars = axes.barh(
+        range(len(stages)),
+        stages["n"],
+        height=BAR / row,
+        color=[look.fill for look in looks],
+        edgecolor=QUIET,
+        linewidth=0.6,
     )
     longest = max(1, first)
-    for y, row in enumerate(stages.itertuples()):
-        axes.text(row.n + longest * 0.012, y, f"{row.n:,} ", va="center_baseline", fontweight="bold", gid="n")
-        words = SAYS[row.stage]
-        start = row.n + longest * (0.1 + measure_text(words, SMALL) / width)
+    for y, stage in enumerate(stages.itertuples()):
+        if stage.n:
+            bars[y].set_url(links[y])
+        axes.text(stage.n + longest * 0.012, y, f"{stage.n:,} ", va="center_baseline", fontweight="bold", gid="n")
+        words = says[y]
+        start = stage.n + longest * (0.1 + measure_text(words, SMALL) / inner)
         inside = start > longest * 1.12
-        axes.text(
-            row.n - longest * 0.012 if inside else row.n + longest * 0.07,
-            y,
-            words,
-            va="center_baseline",
-            fontsize=SMALL,
-            ha="right" if inside else "left",
-            color=looks[y].ink if inside else INK,
-        )
-        lost = f"{row.lost:,} lost: {row.reasons}" if row.lost else ""
-        for line in wrap_text(lost, width, SMALL, most=1) if lost else ():
-            axes.text(0, y - CITATION_ROW / 2, line, va="center_baseline", fontsize=SMALL, color=QUIET, gid="lost")
-    axes.set_yticks(range(len(stages)), names)
-    axes.set(ylim=(len(stages) - 0.6, -0.4), xlim=(0, longest * 1.12), xlabel="Mentions")
+        if not narrow:
+            axes.text(
+                stage.n - longest * 0.012 if inside else stage.n + longest * 0.07,
+                y,
+                words,
+                va="center_baseline",
+                fontsize=SMALL,
+                ha="right" if inside else "left",
+                color=find_ink(looks[y]) if inside else INK,
+            )
+        lost = f"{stage.lost:,} lost: {stage.reasons}" if stage.lost else ""
+        for line in wrap_text(lost, inner, SMALL, most=1) if lost else ():
+            under = 1 - (BAR / 2 + 0.13) / row if narrow else 0.5
+            axes.text(0, y - under, line, va="center_baseline", fontsize=SMALL, color=QUIET, gid="lost")
+    if narrow:
+        name_rows(axes, names, says, links=links, above=(BAR / 2 + 0.06) / row)
+    else:
+        axes.set_yticks(range(len(stages)), names)
+    axes.set(ylim=(len(stages) - 0.6, -0.4 - narrow * 0.15), xlim=(0, longest * 1.12), xlabel="Mentions")
     axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     axes.spines["left"].set_visible(False)
     return axes

@@ -6,6 +6,7 @@ written by `evidence.labels`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,29 @@ from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from evidence import labels
-from evidence.charts.style import LINE, SMALL, WIDTH, KeyItem, make_figure, place_axes, styled, wrap_text
+from evidence.charts.style import (
+    LINE,
+    MOST_ROWS,
+    SMALL,
+    WIDTH,
+    KeyItem,
+    link,
+    make_figure,
+    measure_text,
+    place_axes,
+    styled,
+    use_style,
+    wrap_text,
+)
 from evidence.findings import RATIOS, list_estimates
 from evidence.palette import FINDING_LOOKS, INK, QUIET, SOFT, Look
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-LEFT, RIGHT = 3.1, 1.4
-WIDE = WIDTH - LEFT - RIGHT
-HEAD, AXIS = 0.34, 0.5
+LEFT, RIGHT, EDGE = 3.1, 1.4, 0.05
+HEAD, AXIS, HALF = 0.34, 0.5, 0.13  # half of the height of a diamond
+NARROW_EDGE, NARROW_ROW = 0.2, 0.4  # room for half a tick's label; for a mark beneath its words
 MEASURES = {
     "MD": "Mean difference",
     "SMD": "Standardised mean difference",
@@ -40,7 +54,7 @@ RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 KEY = {"reported": "reported", "derived": "derived by this project", "pooled": "pooled by a review"}
 
 
-@styled
+@use_style()
 def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     """Draw the findings that share an axis: estimate, interval, study, comparator, number of people.
 
@@ -66,8 +80,8 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     return draw_outcome(estimates.to_dict("records"), axes)
 
 
-def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes) -> Axes:
-    """Draw rows as `plot_outcome` does, in the style that is set."""
+def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes, *, above: float = 0) -> Axes:
+    """Draw rows as `plot_outcome` does, in the style that is set; with `above`, in rows, words stand over the marks."""
     outcomes = dict.fromkeys((row["outcome"], row["favours_when"]) for row in rows)
     if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
         raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(name for name, _ in outcomes)}")
@@ -77,10 +91,14 @@ def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes) -> Axes:
     low, high = _find_limits(rows, null, measure in RATIOS)
     favours = str(rows[0]["favours_when"])
     axes.set(xlim=(high, low) if favours == "higher" else (low, high), ylim=(len(rows) - 0.5, -0.5))
-    axes.axvline(null, color=SOFT, linewidth=1, gid="null")
+    if not above:
+        axes.axvline(null, color=SOFT, linewidth=1, gid="null")
+    half = HALF * len(rows) / _find_size(axes)[1]
     for y, row in enumerate(rows):
-        _draw_estimate(axes, y, row, low, high)
-        _write_row(axes, y, row)
+        if above:  # not through the words
+            axes.plot([null, null], [y - half, y + half], color=SOFT, linewidth=1, zorder=1, gid="null")
+        _draw_estimate(axes, y, row, low, high, half)
+        _write_row(axes, y - above, row, narrow=bool(above))
     _set_ticks(axes, measure, favours)
     return axes
 
@@ -98,7 +116,7 @@ def _find_limits(rows: Sequence[Mapping[str, Any]], null: float, ratio: bool) ->
     high_ends = [row["ci_high"] for row in rows if pd.notna(row["ci_high"])]
     low = max(min([*scale(low_ends), inner.min()]), inner.min() - 2 * span)
     high = min(max([*scale(high_ends), inner.max()]), inner.max() + 2 * span)
-    room = 0.08 * (high - low)
+    room = 0.08 * (high - low) or 0.5
     ends = low - room, high + room
     lower, upper = np.exp(ends) if ratio else ends
     return float(lower), float(upper)
@@ -109,20 +127,28 @@ def find_look(row: Mapping[str, Any]) -> Look:
     return FINDING_LOOKS["pooled" if row["pooled"] else "reported" if row["origin"] == "reported" else "derived"]
 
 
-def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high: float) -> None:
-    look = find_look(row)
+def _find_size(axes: Axes) -> tuple[float, float]:
+    """Return an Axes' width and height in inches."""
+    figure = axes.get_figure(root=True)
+    wide, high = figure.get_size_inches() if figure else (WIDTH, WIDTH)
+    return axes.get_position().width * wide, axes.get_position().height * high
+
+
+def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high: float, half: float) -> None:
+    look, leads_to = find_look(row), _link_finding(row)
     name = row["finding_id"]
     if pd.notna(row["ci_low"]):
         ends = max(row["ci_low"], low), min(row["ci_high"], high)
         if row["pooled"]:
             axes.fill(
                 [ends[0], row["estimate"], ends[1], row["estimate"]],
-                [y, y - 0.2, y, y + 0.2],
+                [y, y - half, y, y + half],
                 facecolor=look.fill,
                 edgecolor=INK,
                 linewidth=0.8,
                 gid=name,
                 zorder=3,
+                url=leads_to,
             )
         else:
             axes.plot(ends, [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid=f"{name}-interval")
@@ -149,28 +175,64 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high:
             linestyle="none",
             gid=name,
             zorder=3,
+            url=leads_to,
         )
 
 
-def _write_row(axes: Axes, y: int, row: Mapping[str, Any]) -> None:
-    about = _write_about(row)
-    lines = [f"{row['study_id']}  {labels.size(row)}".strip(), *about]
+def _link_finding(row: Mapping[str, Any]) -> str:
+    """Link to a finding, on the card of its proposition."""
+    said = labels.finding(row)
+    parts = (f"{said.study}: {said.effect}", said.measure, said.comparator and f"against {said.comparator}")
+    return link(f"#{row['finding_id']}", "; ".join(filter(None, (*parts, said.timepoint, said.size))))
+
+
+def _write_row(axes: Axes, y: float, row: Mapping[str, Any], *, narrow: bool) -> None:
+    """Write study and number of a row: beside the mark, or above it."""
+    wide = _find_size(axes)[0]
+    room = wide + 2 * (NARROW_EDGE - EDGE) if narrow else LEFT - 0.2
+    lines = [_write_study(row), *_write_about(row, room)]
+    beside = _write_number(row)
+    places: list[tuple[float, str, float, str]]
+    shift = -0.5
+    if narrow:
+        left, right = EDGE - NARROW_EDGE, wide + NARROW_EDGE - EDGE
+        number, fits = " ".join(beside), _fits(row, room)
+        places = [(left, "left", i, line) for i, line in enumerate(lines)]
+        places.append((right, "right", 0, number) if fits else (left, "left", len(lines), number))
+        shift = float(len(places) - fits - 1)
+    else:
+        places = [(EDGE - LEFT, "left", i - len(lines) / 2, line) for i, line in enumerate(lines)]
+        places += [(wide + 0.12, "left", i - len(beside) / 2, text) for i, text in enumerate(beside)]
+    for x, side, line, text in places:
+        is_study = text == lines[0]
+        axes.annotate(
+            text,
+            (x / wide, y),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(0, (shift - line) * 12),
+            va="center_baseline",
+            ha=side,
+            textcoords="offset points",
+            fontsize=SMALL,
+            color=QUIET if text in (*lines[1:], *beside[1:]) else INK,
+            url=link(f"#{row['study_id']}", f"The study {row['study_id']}") if is_study else None,
+            gid="study" if is_study else None,
+        )
+
+
+def _write_study(row: Mapping[str, Any]) -> str:
+    return f"{row['study_id']}  {labels.size(row)}".strip()
+
+
+def _write_number(row: Mapping[str, Any]) -> tuple[str, str]:
     number, _, interval = row["effect"].removeprefix(f"{row['effect_measure']} ").partition(" (")
-    beside = [number, f"({interval}" if interval else "no interval"]
-    for x, texts, name in ((-(LEFT - 0.05), lines, "study"), (WIDE + 0.12, beside, "effect")):
-        top = (len(texts) - 1) / 2
-        for i, text in enumerate(texts):
-            axes.annotate(
-                text,
-                (x / WIDE, y),
-                xycoords=axes.get_yaxis_transform(),
-                xytext=(0, (top - i) * 12),
-                va="center_baseline",
-                textcoords="offset points",
-                fontsize=SMALL - 0.5 * bool(i),
-                color=QUIET if i else INK,
-                gid=None if i else name,
-            )
+    return number, f"({interval}" if interval else "no interval"
+
+
+def _fits(row: Mapping[str, Any], room: float) -> bool:
+    """Tell whether study and number of a row fit on one line."""
+    words = (_write_study(row), " ".join(_write_number(row)))
+    return sum(measure_text(text, SMALL) for text in words) + 0.15 < room
 
 
 def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
@@ -201,20 +263,20 @@ def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
         )
 
 
-def find_height(rows: Iterable[Mapping[str, Any]]) -> float:
-    """Return the height of a row: room for the study and what is said about it."""
-    return 0.2 + LINE + 0.16 * max(len(_write_about(row)) for row in rows)
+def _find_room(rows: Iterable[Mapping[str, Any]], room: float, *, narrow: bool) -> float:
+    """Return how high the words of a row stand: the study, what is said about it, its number if that needs a line."""
+    return LINE + 0.167 * max(len(_write_about(row, room)) + (narrow and not _fits(row, room)) for row in rows)
 
 
-def _write_about(row: Mapping[str, Any]) -> list[str]:
+def _write_about(row: Mapping[str, Any], room: float) -> list[str]:
     said = labels.finding(row)
     measure = said.measure if row["effect_measure"] in ("SMD", *RATIOS) else ""
     parts = (measure, said.comparator and f"v {said.comparator}", said.timepoint)
-    return wrap_text("; ".join(filter(None, parts)), LEFT - 0.2, SMALL - 0.5, most=2)
+    return wrap_text("; ".join(filter(None, parts)), room, SMALL, most=2)
 
 
 @styled
-def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Figure:
+def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width: float = WIDTH) -> Figure:
     """Draw the findings of a proposition, each outcome and measure on an Axes of its own.
 
     Parameters
@@ -224,13 +286,16 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     proposition_id
         Which.
     caption
-        Source line.
+        What its caption says first.
+    width
+        In inches; narrower than `WIDTH`, words stand above the marks.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One Axes an outcome, as `plot_outcome` draws it; findings without a number stand beneath as lines of
-        text.
+        One Axes an outcome, as `plot_outcome` draws it; findings without a number stand beneath as lines of text, and
+        then the propositions on which the same studies have numbers. Of more than `MOST_ROWS` findings with a number,
+        or without one, the first are drawn.
 
     Raises
     ------
@@ -239,28 +304,38 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
     """
     rows = list_estimates(review, proposition_id).to_dict("records")
     about = review.propositions.set_index("proposition_id").loc[proposition_id]
+    read = [row for row in rows if row["outcome"] != labels.UNREAD]
+    unread = [row for row in rows if row["outcome"] == labels.UNREAD]
     groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in read[:MOST_ROWS]:
         groups.setdefault(row["outcome"], []).append(row)
-    unread = [line for row in groups.pop(labels.UNREAD, []) for line in _write_unread(row)]
-    heads = {name: _write_head(name) for name in groups}
-    heights = {name: find_height(part) * len(part) for name, part in groups.items()}
+    narrow = width < WIDTH
+    left, right = (NARROW_EDGE, NARROW_EDGE) if narrow else (LEFT, RIGHT)
+    room = width - 2 * EDGE if narrow else LEFT - 0.2
+    heads = {name: _write_head(name, width) for name in groups}
+    words = {name: _find_room(part, room, narrow=narrow) for name, part in groups.items()}
+    row_high = {name: words[name] + (NARROW_ROW if narrow else 0.2) for name in groups}
+    heights = {name: row_high[name] * len(part) for name, part in groups.items()}
+    lines, elsewhere = _write_unread(unread, width), _find_numbers(review, unread, proposition_id)
+    places = _place_words(elsewhere, width) if elsewhere else []
     height = sum(HEAD + LINE * (len(heads[name]) - 1) + high + AXIS for name, high in heights.items())
-    height += HEAD + LINE * len(unread) if unread else 0
-    read = [row for part in groups.values() for row in part]
-    numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
+    height += HEAD + LINE * (len(lines) + (places[-1][1] + 1 if places else 0)) if lines else 0
     drawn_as = [find_look(row) for row in read]
     key = [
         KeyItem(look, text, True)
         for look, text in ((FINDING_LOOKS[word], text) for word, text in KEY.items())
         if look in drawn_as
     ]
+    numbers = f"{labels.count(len(rows), 'finding')}, {len(read):,} with a number"
+    certainty = labels.certainty(about["certainty"])
     figure, foot = make_figure(
-        f"{proposition_id}  {about['statement']}",
+        str(about["statement"]),
         max(height, 0.2),
-        caption=caption,
-        subtitle=f"Certainty: {labels.certainty(about['certainty'])}; {numbers}",
+        width=width,
+        caption=_write_caption(rows, read, caption),
+        subtitle=f"{proposition_id}: certainty {certainty}; {numbers}",
         key=key,
+        leads_to=link(f"#{proposition_id}", f"{proposition_id}: {about['statement']}"),
     )
     y = foot + height
     for name, part in groups.items():
@@ -268,31 +343,88 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "") -> Fi
             figure.text(0.05, y - 0.22, line, transform=figure.dpi_scale_trans, fontweight="bold")
             y -= LINE
         y -= HEAD - LINE + heights[name]
-        draw_outcome(part, place_axes(figure, LEFT, y, WIDE, heights[name]))
+        above = (HALF + 0.12) / row_high[name] if narrow else 0
+        axes = place_axes(figure, left, y, width - left - right, heights[name])
+        draw_outcome(part, axes, above=above)
+        if narrow:
+            low = (HALF + 0.07) / row_high[name]
+            axes.set_ylim(len(part) - 1 + low, low - 1)
         y -= AXIS
-    for i, line in enumerate([labels.capital(labels.UNREAD), *unread] if unread else ()):
+    for i, (line, leads_to) in enumerate([(labels.capital(labels.UNREAD), None), *lines] if lines else ()):
         figure.text(
-            0.05,
+            0.2 if line.startswith("  ") else 0.05,
             y - 0.22 - i * LINE,
-            line,
+            line.strip(),
             transform=figure.dpi_scale_trans,
             fontsize=SMALL if i else None,
             fontweight="normal" if i else "bold",
+            url=leads_to,
             gid="unread" if i else None,
         )
+    y -= 0.22 + (len(lines) + 1) * LINE
+    for x, row, word, leads_to in places:
+        place = (x, y - row * LINE)
+        figure.text(*place, word, transform=figure.dpi_scale_trans, fontsize=SMALL, url=leads_to, gid="elsewhere")
     return figure
 
 
-def _write_head(outcome: str) -> list[str]:
+def _find_numbers(review: Review, unread: Sequence[Mapping[str, Any]], proposition_id: str) -> list[str]:
+    """Find the other propositions on which studies of these findings have numbers."""
+    studies, findings = {row["study_id"] for row in unread}, review.findings
+    theirs = findings[findings["study_id"].isin(studies) & findings["estimate"].notna()]
+    found = set(theirs["proposition_id"]) - {proposition_id}
+    return [key for key in review.propositions["proposition_id"] if key in found][:MOST_ROWS]
+
+
+def _place_words(propositions: Sequence[str], width: float) -> list[tuple[float, int, str, str | None]]:
+    """Place the ids of propositions in lines, behind what they are: x, line, word, link."""
+    said = "Numbers of these studies stand on other propositions:"
+    words = [(word, None) for word in said.split()]
+    placed, x, row = [], 0.05, 0
+    for word, leads_to in [
+        *words,
+        *((key, link(f"#{key}", f"Numbers of these studies on {key}")) for key in propositions),
+    ]:
+        wide = measure_text(f"{word} ", SMALL)
+        if x + wide > width:
+            x, row = 0.05, row + 1
+        placed.append((x, row, word, leads_to))
+        x += wide
+    return placed
+
+
+def _write_caption(rows: Sequence[Mapping[str, Any]], read: Sequence[Any], first: str) -> str:
+    marks = "A mark is an estimate, the line its 95% interval; better is at the left. Nothing is pooled here."
+    parts = [first, marks if read else "", f"n = {labels.count(len(rows), 'finding')}."]
+    for kind, n in (("with a number", len(read)), ("without one", len(rows) - len(read))):
+        if n > MOST_ROWS:
+            parts.append(f"Shown are the first {MOST_ROWS} of {n:,} {kind}; all stand on the proposition's card.")
+    return " ".join(filter(None, (*parts, "Source: findings.csv and studies.csv.")))
+
+
+def _write_head(outcome: str, width: float) -> list[str]:
     measure, _, rest = outcome.partition(", ")
-    return wrap_text(": ".join(filter(None, (MEASURES[measure], rest))), WIDTH - 0.1, weight="bold")
+    return wrap_text(": ".join(filter(None, (MEASURES[measure], rest))), width - 0.1, weight="bold")
 
 
-def _write_unread(row: Mapping[str, Any]) -> list[str]:
-    said = labels.finding(row)
-    parts = (
-        f"{said.study}: {said.measure}" if said.measure else said.study,
-        said.comparator and f"v {said.comparator}",
-    )
-    text = ", ".join(filter(None, (*parts, said.timepoint)))
-    return wrap_text("; ".join(filter(None, (text, row["relation"], said.size))), WIDTH - 0.1, SMALL)
+def _write_unread(rows: Sequence[Mapping[str, Any]], width: float) -> list[tuple[str, str | None]]:
+    """Write findings without a number, each with where it was read: lines, the first a link, the others indented."""
+    lines: list[tuple[str, str | None]] = []
+    for row in rows[:MOST_ROWS]:
+        said, where = labels.finding(row), _find_place(row)
+        parts = (
+            f"{said.study}: {said.measure}" if said.measure else said.study,
+            said.comparator and f"v {said.comparator}",
+        )
+        text = ", ".join(filter(None, (*parts, said.timepoint)))
+        full = "; ".join(filter(None, (text, row["relation"], said.size, where and f"read on {where}")))
+        first, *rest = wrap_text(full, width - 0.25, SMALL)
+        lines += [(first, _link_finding(row)), *((f"  {line}", None) for line in rest)]
+    return lines
+
+
+def _find_place(row: Mapping[str, Any]) -> str:
+    """Say on which site and where there a finding stands, from its locator."""
+    address, _, place = str(row["locator"]).partition(" ")
+    host = re.sub(r"^\w+://(?:www\.)?([^/]*).*", r"\1", address)
+    return f"{host} ({place})" if place else host

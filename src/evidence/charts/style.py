@@ -1,7 +1,10 @@
 """What all charts share: lines that fit, the frame around a chart, and its SVG with words as text; lengths are inches.
 
 Words are measured before they are drawn (`measure_text`, `wrap_text`), so that a frame (`make_figure`: title, key,
-source line) is as high as they need; the same drawing gives the same bytes (`make_svg`).
+caption) is as high as they need; the same drawing gives the same bytes (`make_svg`). A mark that leads somewhere gets
+its address and its words as one string (`link`); the SVG holds them as a link with a title, and where it is wide once
+more as lines in the place of the caption, hidden until a page's style shows them. A chart is drawn `WIDTH` wide, and
+`NARROW` for telephones, with the rows' names above the rows; in both no letter is smaller than 9 points.
 """
 
 from __future__ import annotations
@@ -10,10 +13,10 @@ import hashlib
 import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, wraps
-from html import escape
+from functools import cache, partial, wraps
+from html import escape, unescape
 from pathlib import Path as File
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -23,22 +26,28 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
+from matplotlib.patches import Rectangle
 
-from evidence.palette import INK, QUIET, Look
+from evidence.palette import INK, ON_FILL, QUIET, Look
 
 SIZE, SMALL, TITLE = 10.0, 9.0, 12.0  # of type, in points
-WIDTH, LINE, PAD = 7.2, 0.175, 0.08
+WIDTH, NARROW, LINE, PAD = 7.2, 3.6, 0.175, 0.08
+MOST_ROWS, MOST_MARKS = 20, 800  # that a chart draws; what is left out is said in its caption
 FONTS = "Verdana, 'DejaVu Sans', sans-serif"
 P = ParamSpec("P")
-R = TypeVar("R")
+R = TypeVar("R", bound=Figure | Axes)
 _HINTED = 1.04  # letters fitted to pixels stand wider than their outlines
 _STYLE = File(__file__).with_name("evidence.mplstyle")
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _TAG = re.compile(r"<[^>]+>")
 _BARE = re.compile(r"<(g|defs)></\1>|<g>((?:(?!</?g\b).)*)</g>", re.DOTALL)
+_TIP = r'(?:<text class="tip"(?:(?!</text>).)*</text>)?'
+_ONE = rf'<a [^>]*><title>[^<]*</title><(?:path|use) [^>]*style="{{look}}"/></a>{_TIP}'
+_RUN = re.compile(_ONE.format(look='([^"]*)') + f"(?:{_ONE})+".format(look=r"\1"))
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_OWN = re.compile(r'((?<!<a )href="#| id="|url\(#)')
+_LINES = re.compile(r"(<a xlink:href=[^>]*>)((?:(?!</a>).)*)</a>\s*\1", re.DOTALL)
+_MARK = re.compile(r'<a xlink:href=(["\'])([^> ]*) ?([^>]*)\1 target="_blank">(.*?)</a>', re.DOTALL)
 
 
 @cache
@@ -83,11 +92,12 @@ def balance_text(text: str, width: float, size: float, *, weight: str) -> list[s
 
 
 class KeyItem(NamedTuple):
-    """One entry of a key: its look, its words, and whether it is a mark (else a patch)."""
+    """One entry of a key: its look, its words, whether it is a mark (else a patch), and where it leads, from `link`."""
 
     look: Look
     text: str
     as_mark: bool = False
+    leads_to: str | None = None
 
 
 class Margins(NamedTuple):
@@ -114,48 +124,75 @@ def _read_style() -> Any:  # a dict whose keys matplotlib types one by one
     return defaults | dict(style)
 
 
+class Chart(Figure):
+    """A figure that knows how wide it is drawn, where its caption stands, and how it is drawn `NARROW`."""
+
+    wide, caption_lines = WIDTH, 0
+    redraw: Callable[[], Figure | Axes] | None = None
+
+
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Draw in the project's style, see `use_style`."""
+    """Draw in the project's style, see `use_style`; the chart keeps how it is drawn narrow."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         with use_style():
-            return draw(*args, **kwargs)
+            chart = draw(*args, **kwargs)
+        figure = _get_figure(chart)
+        if isinstance(figure, Chart):
+            kwargs["width"] = NARROW
+            figure.redraw = partial(drawn, *args, **kwargs)
+        return chart
 
     return drawn
+
+
+def link(address: str, words: str) -> str:
+    """Write what a mark leads to, and its words, as the one address that an artist can have (``set_url``).
+
+    Examples
+    --------
+    >>> link("#P01", "Massage against  rest")
+    '#P01 Massage against rest'
+    """
+    return f"{address} {' '.join(words.split())}"
 
 
 def make_figure(
     title: str,
     height: float,
     *,
+    width: float = WIDTH,
     subtitle: str = "",
     key: Iterable[KeyItem] = (),
     caption: str = "",
     bottom: float = 0.0,
-) -> tuple[Figure, float]:
-    """Make a figure with title, subtitle, key and source line around a body of some height.
+    leads_to: str | None = None,
+) -> tuple[Chart, float]:
+    """Make a figure with title, subtitle, key and caption around a body of some height.
 
     Returns
     -------
-    Figure
-        Width `WIDTH`; its title is its ``suptitle``.
+    Chart
+        Its title is its ``suptitle``; its subtitle leads where `leads_to`, from `link`, says.
     float
         Where the body's lower edge is, in inches from below; `bottom` lies beneath it.
     """
-    heads = balance_text(title, WIDTH - 0.1, TITLE, weight="bold")
-    subs = wrap_text(subtitle, WIDTH - 0.1) if subtitle else []
-    notes = wrap_text(caption, WIDTH - 0.1, SMALL) if caption else []
-    items = _place_key(list(key))
+    heads = balance_text(title, width - 0.1, TITLE, weight="bold")
+    subs = wrap_text(subtitle, width - 0.1) if subtitle else []
+    notes = wrap_text(re.sub(r"\bn = (?=\d)", "n\u00a0=\u00a0", caption), width - 0.1, SMALL) if caption else []
+    items = _place_key(list(key), width)
     rows = items[-1][0] + 1 if items else 0
-    foot = len(notes) * LINE + (PAD if notes else 0) + bottom + PAD / 2
+    room = max(len(notes), 2 if width == WIDTH else 4)  # of the caption, and of a mark's words in its place
+    foot = room * LINE + PAD + bottom + PAD / 2
     above = PAD + len(heads) * 0.21 + len(subs) * LINE + rows * 0.21 + 0.12
-    figure = Figure(figsize=(WIDTH, foot + height + above))
+    figure = Chart(figsize=(width, foot + height + above))
+    figure.wide, figure.caption_lines = width, room
     inches = figure.dpi_scale_trans
     y = foot + height + above - PAD
     figure.suptitle(
         "\n".join(heads),
-        x=0.05 / WIDTH,
+        x=0.05 / width,
         y=y / (foot + height + above),
         ha="left",
         va="top",
@@ -164,19 +201,25 @@ def make_figure(
         linespacing=1.15,
     )
     y -= len(heads) * 0.21
-    figure.text(0.05, y, "\n".join(subs), transform=inches, va="top", color=QUIET)
+    figure.text(0.05, y, "\n".join(subs), transform=inches, va="top", color=QUIET, url=leads_to)
     y -= len(subs) * LINE
     for row, x, item in items:
         _draw_key_item(figure, x, y - row * 0.21 - 0.14, item)
-    figure.text(0.05, PAD / 2, "\n".join(notes), transform=inches, va="bottom", color=QUIET, fontsize=SMALL)
+    for i, note in enumerate(notes):
+        figure.text(0.05, _find_caption(room, i), note, transform=inches, color=QUIET, fontsize=SMALL, gid="caption")
     return figure, foot
 
 
-def _place_key(items: list[KeyItem]) -> list[tuple[int, float, KeyItem]]:
+def _find_caption(lines: int, i: int) -> float:
+    """Return how high the letters of a line of a caption stand, in inches from below."""
+    return PAD / 2 + (lines - 1 - i) * LINE + 0.04
+
+
+def _place_key(items: list[KeyItem], wide: float) -> list[tuple[int, float, KeyItem]]:
     placed, row, x = [], 0, 0.05
     for item in items:
         width = 0.24 + measure_text(item.text, SMALL + 0.5) + 0.17
-        if x > 0.05 and x + width > WIDTH:
+        if x > 0.05 and x + width > wide:
             row, x = row + 1, 0.05
         placed.append((row, x, item))
         x += width
@@ -214,15 +257,16 @@ def _draw_key_item(figure: Figure, x: float, y: float, item: KeyItem) -> None:
         figure.add_artist(
             Rectangle((x, y - 0.06), 0.18, 0.12, fill=False, edgecolor=QUIET, linewidth=0.6, transform=inches)
         )
-    figure.text(x + 0.24, y, item.text, transform=inches, va="center_baseline", fontsize=SMALL + 0.5)
+    size = SMALL + 0.5
+    figure.text(x + 0.24, y, item.text, transform=inches, va="center_baseline", fontsize=size, url=item.leads_to)
 
 
 def make_axes(
-    title: str, height: float, margins: Margins, *, subtitle: str = "", key: Iterable[KeyItem] = (), caption: str = ""
+    title: str, height: float, margins: Margins, *, width: float = WIDTH, key: Iterable[KeyItem] = (), caption: str = ""
 ) -> Axes:
     """Make a figure as `make_figure` does, with one Axes as its body."""
-    figure, foot = make_figure(title, height, subtitle=subtitle, key=key, caption=caption, bottom=margins.bottom)
-    return place_axes(figure, margins.left, foot, WIDTH - margins.left - margins.right, height)
+    figure, foot = make_figure(title, height, width=width, key=key, caption=caption, bottom=margins.bottom)
+    return place_axes(figure, margins.left, foot, width - margins.left - margins.right, height)
 
 
 def place_axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
@@ -231,17 +275,65 @@ def place_axes(figure: Figure, left: float, bottom: float, width: float, height:
     return figure.add_axes((left / wide, bottom / high, width / wide, height / high))
 
 
-def draw_boxes(axes: Axes, boxes: Iterable[tuple[float, float, float, float]], look: Look, gid: str) -> None:
-    """Draw rectangles of one look, given as left, top, right, bottom, as one patch."""
-    outlines = [Path([(a, b), (c, b), (c, d), (a, d), (a, b)], closed=True) for a, b, c, d in boxes]
-    if outlines:
-        patch = PathPatch(Path.make_compound_path(*outlines), hatch=look.hatch, linewidth=0.5, zorder=2, gid=gid)
-        patch.set(facecolor=look.fill, edgecolor=look.line)
-        axes.add_patch(patch)
+def name_rows(
+    axes: Axes, names: Sequence[str], sizes: Sequence[str], *, links: Sequence[str | None], above: float
+) -> None:
+    """Write the names of an Axes' rows (``gid`` ``row``) and how large each is: at the left, or above where narrow.
+
+    Parameters
+    ----------
+    axes
+        Rows are at 0, 1, ... from above.
+    names, sizes, links
+        One for each row; from `link`.
+    above
+        How far above a row its name stands in a narrow chart, in rows; 0 in a wide one.
+    """
+    for y, (name, size, leads_to) in enumerate(zip(names, sizes, links, strict=True)):
+        places = [(0, 0), (72 * measure_text(f"{name}  "), 0)] if above else [(-5, 6), (-5, -6.5)]
+        for (right, up), text, gid in zip(places, (name, size), ("row", "size"), strict=True):
+            axes.annotate(
+                text,
+                (0, y - above),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(right, up),
+                textcoords="offset points",
+                ha="left" if above else "right",
+                va="baseline" if above else "center_baseline",
+                fontsize=SIZE if gid == "row" else SMALL,
+                color=INK if gid == "row" else QUIET,
+                url=leads_to if gid == "row" else None,
+                gid=gid,
+            )
+    axes.set_yticks([])
+
+
+def find_ink(look: Look) -> str:
+    """Return the colour of words on a fill."""
+    return ON_FILL if look.ink == INK else look.ink
+
+
+def find_left(names: Iterable[str], sizes: Iterable[str]) -> float:
+    """Return the room that the names of rows need at the left."""
+    widths = [*(measure_text(name) for name in names), *(measure_text(size, SMALL) for size in sizes)]
+    return 0.15 + max(widths, default=0.5)
+
+
+def count_left_out(drawn: int, of: int, what: str) -> str:
+    """Say for a caption that not all rows are drawn; nothing where all are.
+
+    Examples
+    --------
+    >>> count_left_out(20, 50, "articles")
+    'Drawn are the 20 articles with most claims of 50; all stand in the list of claims.'
+    """
+    if drawn == of:
+        return ""
+    return f"Drawn are the {drawn:,} {what} with most claims of {of:,}; all stand in the list of claims."
 
 
 def show(chart: Figure | Axes, alt: str) -> None:
-    """Display a chart as SVG with alternative text, then close it.
+    """Display a chart as SVG with alternative text, and its narrow drawing in the SVG's metadata, then close it.
 
     Parameters
     ----------
@@ -258,8 +350,11 @@ def show(chart: Figure | Axes, alt: str) -> None:
     from IPython.display import display
 
     figure = _get_figure(chart)
+    about = {"alt": alt}
+    if isinstance(figure, Chart) and figure.redraw:
+        about["narrow"] = make_svg(figure.redraw(), alt)
     svg = make_svg(figure, alt)
-    display({"image/svg+xml": svg, "text/plain": alt}, metadata={"image/svg+xml": {"alt": alt}}, raw=True)
+    display({"image/svg+xml": svg, "text/plain": alt}, metadata={"image/svg+xml": about}, raw=True)
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(figure)
 
@@ -282,9 +377,10 @@ def make_svg(chart: Figure | Axes, alt: str) -> str:
     Returns
     -------
     str
-        From ``<svg`` on: ``role="img"``, `alt` as its label, the chart's title as ``<title>``; text stays
-        text. The same drawing gives the same bytes, and ids begin with a hash of the drawing, so that charts
-        on one page do not mix.
+        From ``<svg`` on: ``role="group"``, `alt` as its label, the chart's title as ``<title>``; text stays text. What
+        `link` gave is an ``<a>`` with its words as ``<title>``; in a wide chart they stand beside it, as hidden text
+        of class ``tip`` in the place of the caption (class ``caption``). The same drawing gives the same bytes, and
+        ids begin with a hash of the drawing, so that charts on one page do not mix.
 
     Raises
     ------
@@ -293,8 +389,8 @@ def make_svg(chart: Figure | Axes, alt: str) -> str:
 
     Examples
     --------
-    >>> make_svg(make_axes("Two claims", 1, Margins()), "Nothing is drawn yet.")[:61]
-    '<svg role="img" aria-label="Nothing is drawn yet." style="fon'
+    >>> make_svg(make_axes("Two claims", 1, Margins()), "Nothing is drawn yet.")[:58]
+    '<svg class="chart" role="group" aria-label="Nothing is dra'
     """
     if not alt or not alt.strip():
         raise ValueError("alt must say what the chart shows; it is empty")
@@ -302,7 +398,26 @@ def make_svg(chart: Figure | Axes, alt: str) -> str:
     with use_style():
         figure.savefig(out, format="svg", metadata=_NO_METADATA)
     drawn = out.getvalue()
-    return _label(_trim(drawn[drawn.index("<svg") :]), _find_title(figure), alt.strip())
+    drawn = drawn[drawn.index("<svg") :]
+    if isinstance(figure, Chart):
+        while (joined := _LINES.sub(r"\1\2", drawn)) != drawn:  # lines of one text are one link
+            drawn = joined
+        drawn = _MARK.sub(partial(_write_mark, figure), drawn)
+    return _label(_trim(drawn), _find_title(figure), alt.strip())
+
+
+def _write_mark(figure: Chart, mark: re.Match[str]) -> str:
+    """Write a mark that leads somewhere: a link with its words as title and, if wide, also in the caption's place."""
+    words = unescape(mark[3])
+    begin = f'<a href="{mark[2]}"><title>{escape(words, quote=False)}</title>{mark[4]}</a>'
+    if figure.wide < WIDTH:
+        return begin  # a telephone's page has no place to spare, and its readers follow the link
+    lines = wrap_text(words, figure.wide - 0.1, SMALL, most=figure.caption_lines)
+    tops = [72 * (figure.get_figheight() - _find_caption(figure.caption_lines, i)) for i in range(len(lines))]
+    spans = "".join(
+        f'<tspan x="4" y="{top:.0f}">{escape(line, quote=False)}</tspan>' for top, line in zip(tops, lines, strict=True)
+    )
+    return f'{begin}<text class="tip" visibility="hidden">{spans}</text>'
 
 
 def _find_title(figure: Figure) -> str:
@@ -318,15 +433,26 @@ def _trim(svg: str) -> str:
     svg = re.sub(r">\s+<", "><", re.sub(r"<(g|defs)/>", "", svg))
     while (bare := _BARE.sub(r"\2", svg)) != svg:
         svg = bare
-    return svg.strip()
+    return _RUN.sub(_share_look, svg).strip()
+
+
+def _share_look(run: re.Match[str]) -> str:
+    """Give a run of marks of one look its look once."""
+    look = f' style="{run[1]}"'
+    return f"<g{look}>{run[0].replace(look, '')}</g>"
 
 
 def _trim_tag(tag: str, used: set[str]) -> str:
+    if tag.startswith('<path id="m'):  # a marker that is used below: its look stands there, too
+        tag = re.sub(r' style="[^"]*"', "", tag)
+    tag = tag.replace(' id="caption"', ' class="caption"', 1)
     tag = re.sub(r' id="([^"]*)"', lambda found: found.group() if found.group(1) in used else "", tag)
     tag = re.sub(r' (?:d|x|y|width|height|transform)="[^"]*"', lambda found: _round(found.group()), tag)
     tag = re.sub(r' transform="rotate\(-?0(?: [^)]*)?\)"', "", tag)
     tag = re.sub(r" font-family: [^;\"]*;", "", tag).replace("; fill: #1b1b1b", "")
-    return re.sub(r"font: ((?:\w+ )*)([\d.]+px) [^;\"]*", _write_font, tag)
+    tag = tag.replace(" xlink:href=", " href=").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    tag = re.sub(r"font: ((?:\w+ )*)([\d.]+px) [^;\"]*", _write_font, tag)
+    return re.sub(rf'( style="|; )font-size: {SMALL:g}px(; |(?="))', r"\1", tag).replace(' style=""', "")  # the root's
 
 
 def _write_font(font: re.Match[str]) -> str:
@@ -336,13 +462,13 @@ def _write_font(font: re.Match[str]) -> str:
 
 def _round(attribute: str) -> str:
     short = _NUMBER.sub(lambda found: f"{float(found.group()):.2f}".rstrip("0").rstrip("."), attribute)
-    return re.sub(r"\s*([MLC])\s*", r"\1", short).replace(' "', '"') if short.startswith(" d=") else short
+    return re.sub(r"\s*([MLCz])\s*", r"\1", short).replace(' "', '"') if short.startswith(" d=") else short
 
 
 def _label(svg: str, title: str, alt: str) -> str:
     mark = f"c{hashlib.sha256((svg + title + alt).encode('utf-8')).hexdigest()[:10]}"
-    svg = _TAG.sub(lambda tag: re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{mark}", tag.group()), svg)
-    look = f"font-family: {FONTS}; fill: {INK.lower()}; stroke-linejoin: round"
+    svg = _TAG.sub(lambda tag: _OWN.sub(rf"\g<1>{mark}", tag.group()), svg)
+    look = f"font-family: {FONTS}; font-size: {SMALL:g}px; fill: {INK.lower()}; stroke-linejoin: round"
     end = svg.index(">")
-    head = svg[:end].replace("<svg", f'<svg role="img" aria-label="{escape(alt)}" style="{look}"', 1)
+    head = svg[:end].replace("<svg", f'<svg class="chart" role="group" aria-label="{escape(alt)}" style="{look}"', 1)
     return f"{head}><title>{escape(title)}</title>{svg[end + 1 :]}"

@@ -53,7 +53,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     """
     if not (data / DESCRIPTOR).is_file():
         return {}
-    from evidence.report.legend import style_levels  # slow: it loads what draws the charts
+    from evidence.report.legend import style_charts, style_levels  # slow: it loads what draws the charts
     from evidence.show import style_rules
 
     review = load(data)
@@ -86,7 +86,9 @@ def make_explorer(data: Path) -> dict[str, Any]:
             *([["Evidence", "What the evidence allows to say", []]] if story["allowed"] else []),
             *([["Articles", "Article by article", parts if story["open"] else []]] if articles else []),
         ],
-        "style": "\n".join((style_levels(), style_rules(), style_bars([part["bar"] for part in articles]))),
+        "style": "\n".join(
+            (style_levels(), style_charts(), style_rules(), style_bars([part["bar"] for part in articles]))
+        ),
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],
@@ -107,6 +109,7 @@ def _list_filters(review: Review, claims: list[Card], propositions: list[Card], 
             ("kind", "Kind", _choose(claims, "kind", words("claims", "kind"))),
             ("stance", "Stance", _choose(claims, "stance", {**words("claims", "stance"), "": "Not coded yet"})),
             ("support", "Support", _choose(claims, "support", words("derived", "support"))),
+            ("strength", "Wording", _choose(claims, "strength", words("claims", "strength"))),
             ("proposition", "Proposition", _choose(claims, "proposition_id", named, key=True)),
         ],
         "propositions": [

@@ -1,23 +1,43 @@
-"""The legend of the page: the shape and colour that the charts give each support level, as style rules."""
+"""The legend of the page, as style rules: the shape and colour of each support level, and charts on a dark page."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
 from evidence.judgements import SUPPORT
-from evidence.palette import SUPPORT_LOOKS
+from evidence.palette import DARK, ON_FILL, SUPPORT_LOOKS
 
 _EDGE = "#85837d"
+_DARK = "@media screen and (prefers-color-scheme: dark)"
 
 
 def style_levels() -> str:
     """Write the style rules that set each level's mark, as the charts draw it, before the level's name."""
-    return "\n".join(f'.{level}::before {{ background-image: url("{_draw(level)}"); }}' for level in SUPPORT)
+    fills = {level: look.fill for level, look in SUPPORT_LOOKS.items() if level in SUPPORT}
+    dark = {level: DARK[fill] for level, fill in fills.items() if fill in DARK}
+    return "\n".join([*_write_marks(fills), f"{_DARK} {{", *_write_marks(dark), "}"])
 
 
-def _draw(level: str) -> str:
+def _write_marks(fills: dict[str, str]) -> list[str]:
+    return [f'.{level}::before {{ background-image: url("{_draw(level, fill)}"); }}' for level, fill in fills.items()]
+
+
+def style_charts() -> str:
+    """Write the style rules that give a chart's colours their others on a dark screen."""
+    rules = [
+        f'.chart [{name}="{light.lower()}"] {{ {name}: {dark}; }}'
+        for light, dark in DARK.items()
+        for name in ("fill", "stroke")
+    ]
+    words = f'.chart text[fill="#ffffff"] {{ fill: {ON_FILL}; }}'
+    return "\n".join(
+        [f"{_DARK} {{", "figure:has(.chart) { background: none; }", ".chart { fill: var(--ink); }", *rules, words, "}"]
+    )
+
+
+def _draw(level: str, fill: str) -> str:
     look = SUPPORT_LOOKS[level]
-    path = f"<path d='{_trace(look.mark)}' fill='{look.fill}' stroke='{_EDGE}' stroke-width='.15'/>"
+    path = f"<path d='{_trace(look.mark)}' fill='{fill}' stroke='{_EDGE}' stroke-width='.15'/>"
     svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='-1.2 -1.2 2.4 2.4'>{path}</svg>"
     return "data:image/svg+xml," + quote(svg, safe=" =:/'.-")
 
