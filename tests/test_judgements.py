@@ -4,6 +4,7 @@ from itertools import pairwise, product
 
 import pandas as pd
 import pytest
+from small_review import small_review
 
 import evidence
 from evidence.judgements import (
@@ -30,7 +31,7 @@ def spread() -> pd.DataFrame:
     """Return every combination of the rule's inputs, one row each."""
     pairs = [*product(EFFECTS, (*EFFECTS, "mixed")), *product(STATEMENTS, (*STATEMENTS, "mixed"))]
     judged = product(
-        ("effectiveness", "pitch"),
+        ("effectiveness",),
         (None, *STANCES),
         STRENGTH,
         ("checkable", "opinion"),
@@ -151,9 +152,17 @@ def test_emphatic_is_never_supported():
     assert not (emphatic["support"] == "supported").any()
 
 
-def test_no_other_column_is_an_argument():
-    noisy = CLAIMS.assign(source_id="x", tags="certain", voice="vendor", backing="named_study", jama_currency="met")
-    pd.testing.assert_frame_equal(judge_claims(noisy)[JUDGED.columns], JUDGED)
+def test_no_other_column_is_an_argument_and_no_kind_but_citation():
+    noisy = CLAIMS.assign(
+        kind=CLAIMS["kind"].replace("effectiveness", "pitch"),
+        source_id="x",
+        tags="certain",
+        voice="vendor",
+        backing="named_study",
+        jama_currency="met",
+    )
+    derived = ["rank", "gap", "line", "support", "calibration"]
+    pd.testing.assert_frame_equal(judge_claims(noisy)[derived], JUDGED[derived])
 
 
 def test_calibration_stands_for_lines_5_to_10_only_and_is_the_sign_of_gap():
@@ -185,6 +194,61 @@ def test_judge_keeps_the_claims_rows_and_order():
     judged = evidence.judge(review)
     assert judged["claim_id"].tolist() == review.claims["claim_id"].tolist()
     assert judged["support"].notna().all()
+
+
+def test_a_small_review_is_judged_by_each_line():
+    judged = evidence.judge(small_review()).set_index("claim_id")
+    assert judged["line"].to_dict() == dict(
+        zip(judged.index, "9 6 citation 1 3 4 8 9 2 citation 7 5".split(), strict=True)
+    )
+    assert judged["rank"].fillna(9).tolist() == [1, 0, 9, 9, 0, 0, 1, 1, 9, 9, 3, 1]
+    assert judged["gap"].fillna(9).tolist() == [3, 2, 9, 9, 1, 3, 0, 1, 9, 9, 0, -1]
+    assert str(judged["rank"].dtype) == str(judged["gap"].dtype) == "Int64"
+    assert judged["support"].cat.ordered
+    assert judged["calibration"].cat.ordered
+    assert tuple(judged["line"].cat.categories) == tuple(LINES)
+    assert judged.loc["a-3", ["identity", "accuracy"]].tolist() == ["exact", "accurate"]
+    assert judged.loc["a-1", ["direction", "certainty", "indirectness"]].tolist() == ["benefit", "low", "no_concern"]
+
+
+@pytest.mark.parametrize(("table", "key"), [("propositions", "proposition_id"), ("citations", "claim_id")])
+def test_a_key_that_stands_twice_is_named(table, key):
+    review = small_review()
+    rows = getattr(review, table)
+    setattr(review, table, pd.concat([rows, rows.iloc[[1]]], ignore_index=True))
+    with pytest.raises(ValueError, match=f"^{key} must be unique; {rows[key][1]} stands twice$"):
+        evidence.judge(review)
+
+
+EXPLAINED = {
+    "a-1": "Rule line 9: worded more surely than the evidence warrants (strength emphatic, certainty low, match direct: gap +3; "
+    "asserted benefit, found benefit).",
+    "a-3": "Rule for citations: a mention of outside work is judged by whether the work exists and says so (identity exact, "
+    "accuracy accurate).",
+    "a-4": "Rule line 1: what no evidence could decide is not judged (checkability opinion).",
+    "a-5": "Rule line 3: it withholds a promise that no evidence backs (proposition P2, stance cautions).",
+    "a-6": "Rule line 4: a limited search for evidence found none (proposition P2, stance neutral).",
+    "c-3": "Rule line 2: no statement is mapped, so nobody has looked (proposition none).",
+    "c-4": "Rule for citations: a mention of outside work is judged by whether the work exists and says so (identity not found, "
+    "accuracy not checkable).",
+    "c-6": "Rule line 5: a claim that says it is unknown asserts nothing beyond the evidence (strength uncertain, certainty low, "
+    "match direct: gap -1; asserted harm, found benefit).",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("claim_id", EXPLAINED)
+def test_a_level_is_explained_in_a_sentence(claim_id):
+    judged = evidence.judge(small_review()).set_index("claim_id", drop=False)
+    assert explain_support(judged.loc[claim_id]) == EXPLAINED[claim_id]
+
+
+def test_a_stance_is_named_where_it_decides_and_where_none_is_coded_yet():
+    claim = evidence.judge(small_review()).set_index("claim_id").loc["a-1"]
+    withheld = explain_support({**claim, "line": "3", "stance": "cautions", "certainty": "very_low", "gap": 3})
+    assert withheld.startswith("Rule line 3: it withholds a promise that no evidence backs (stance cautions, strength emphatic, "
+                               "certainty very low, match direct: gap +3;")  # fmt: skip
+    waiting = explain_support({**claim, "line": "4", "stance": None, "certainty": None})
+    assert waiting == "Rule line 4: a limited search for evidence found none (proposition P1, stance not yet coded)."
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -232,6 +296,18 @@ BODY = {
             {"direction": "mixed"},
             "Studies of pressing against usual care point both ways on pain (4 weeks; adults with pain): "
             "low certainty, 2 studies, 1,180 people.",
+        ),
+        (
+            {"timepoint": "various", "population": "not_applicable", "n_studies": None, "n_participants": 1},
+            "Pressing may do better than usual care on pain: low certainty, 1 person.",
+        ),
+        (
+            {"direction": "mixed", "comparator": "not_applicable", "statement": "It comes. It goes."},
+            "Studies of the statement “It comes. It goes” point both ways: low certainty, 2 studies, 1,180 people.",
+        ),
+        (
+            {"direction": "holds", "certainty": "low"},
+            "The statement “Pressing lowers pain” may hold: low certainty, 2 studies, 1,180 people.",
         ),
         ({"certainty": None}, "No study of pressing against usual care for pain (4 weeks; adults with pain) was found in a limited search."),
         (
