@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.tables import Review
 
 _LEFT = "text-align:left"
+_NO_FORMULA = "mathjax_ignore tex2jax_ignore"  # what stands between two dollars is words: MathJax 3 (JupyterLab), and 2
 
 
 class Link(NamedTuple):
@@ -149,7 +150,7 @@ def _write_html(
     bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers, numbers)}\n</tbody>" for group in groups)
     caption = _escape(caption)
     return (
-        f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table>\n'
+        f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table class="{_NO_FORMULA}">\n'
         f'<caption style="{_LEFT}">{caption}</caption>\n<thead><tr>{top}</tr></thead>\n{bodies}\n</table>\n</div>'
     )
 
@@ -235,9 +236,9 @@ def sentence(text: str) -> SafeTable:
     Examples
     --------
     >>> sentence("3 of 12 claims are supported.").data
-    '<p class="answer">3 of 12 claims are supported.</p>'
+    '<p class="answer mathjax_ignore tex2jax_ignore">3 of 12 claims are supported.</p>'
     """
-    return SafeTable(f'<p class="answer">{_escape(text)}</p>', text)
+    return SafeTable(f'<p class="answer {_NO_FORMULA}">{_escape(text)}</p>', text)
 
 
 def crosstab(counts: pd.DataFrame, vocabulary: Vocabulary, *, caption: str) -> SafeTable:
