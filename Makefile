@@ -1,5 +1,6 @@
 # make report: build report/review.html     make test: check everything but the pages in a browser
 # make notebooks: run the notebooks again    make browser-test: the pages in Chromium    make lab: open the notebooks
+# make pythons: the quick tests on Python 3.11 to 3.14    make mutants: changes of the rules that tests must notice
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -24,6 +25,14 @@ notebooks: $(BIN)/evidence
 lab: $(BIN)/evidence
 	$(BIN)/jupyter lab notebooks
 
+pythons:
+	bash .ci/pythons
+
+mutants: $(BIN)/evidence
+	$(INSTALL) "mutmut>=3.8,<4"
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 # With uv where it is on the PATH, else with pip; the same pinned versions either way.
 INSTALL := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
@@ -38,4 +47,4 @@ $(BIN)/playwright: requirements-browser.lock $(BIN)/evidence
 	$(INSTALL) --require-hashes -r requirements-browser.lock
 	touch $@
 
-.PHONY: report test browser-test notebooks lab
+.PHONY: report test browser-test notebooks lab pythons mutants

@@ -468,6 +468,8 @@ def test_files_of_texts_are_there_inside_their_folder_and_not_empty(small, tmp_p
     assert find() == []
     (folder / "empty.txt").touch()
     assert find(a="empty.txt") == [("sources.csv", "file must not be empty", [(2, "empty.txt")])]
+    (folder / "latin.txt").write_bytes(b"caf\xe9")
+    assert find(a="latin.txt") == [("sources.csv", "file must be text in UTF-8; save it so", [(2, "latin.txt")])]
     outside = "file must lie inside the folder of texts"
     assert find(a="a.txt", b="../out.txt") == [("sources.csv", outside, [(3, "../out.txt")])]
     assert find(b="../nowhere.txt") == [("sources.csv", outside, [(3, "../nowhere.txt")])]

@@ -160,7 +160,7 @@ def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
 
 
 def _judge_citations(claims: pd.DataFrame) -> pd.Series:
-    by_accuracy = claims["accuracy"].astype(object).map(_BY_ACCURACY)
+    by_accuracy = claims["accuracy"].astype(object).map(_BY_ACCURACY).astype(object)
     lost = claims["identity"].astype(object) == "not_found"
     return by_accuracy.fillna(lost.map({True: "untraceable", False: "not_checkable"}))
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from evidence.checks import Place, Problem, find_rows, read_numbers
 from evidence.schema import Table, Vocabulary
-from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits
+from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits, read_text
 from evidence.wording import tag_markers
 
 Tables = Mapping[str, pd.DataFrame]
@@ -228,7 +228,7 @@ def _withdrawn(refuse: Callable, withdrawn: pd.DataFrame, claims: pd.DataFrame) 
 
 def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFrame) -> None:
     found = dict(zip(propositions["proposition_id"], propositions["direction"], strict=True))
-    there = claims["proposition_id"].map(found).fillna("")
+    there = claims["proposition_id"].map(lambda key: found.get(key, ""))
     rule = "asserted_direction must be {} where the direction of the proposition is one of an effect or of a statement"
     for words, other in ((EFFECTS, STATEMENTS), (STATEMENTS, EFFECTS)):
         wrong = there.isin(words) & claims["asserted_direction"].isin(other)
@@ -339,7 +339,7 @@ _NEEDS: dict[Callable, tuple[str, ...]] = {
 
 
 def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Problem]:
-    """Check that every source's text is in the folder, and not outside it.
+    """Check that every source's text is in the folder and not outside it, that it is text and not empty.
 
     Parameters
     ----------
@@ -361,9 +361,9 @@ def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Pr
     present = paths.map(Path.is_file)
     refuse(outside, "file must lie inside the folder of texts")
     refuse(~outside & ~present, f"file must be in {folder}")
-    good = ~outside & present
-    empty = good & paths.map(lambda path: good.any() and path.is_file() and path.stat().st_size == 0)
-    refuse(empty, "file must not be empty")
+    texts = paths.map(read_text).where(~outside & present, "-")
+    refuse(texts == "", "file must not be empty")
+    refuse(texts.isna(), "file must be text in UTF-8; save it so")
     return problems
 
 
