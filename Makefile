@@ -1,6 +1,7 @@
 # make report: build report/review.html     make test: check everything but what the next two do
 # make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
-# make long-test: that no page is ever stale
+# make long-test: that no page is ever stale    make pythons: the quick tests on Python 3.11 to 3.14
+# make mutants: changes of the rules that tests must notice
 # make notebooks: run the notebooks again    make lab: open the notebooks
 PYTHON ?= python3
 BIN := .venv/bin
@@ -32,6 +33,14 @@ notebooks: $(BIN)/evidence
 lab: $(BIN)/evidence
 	$(BIN)/jupyter lab notebooks
 
+pythons:
+	bash .ci/pythons
+
+mutants: $(BIN)/evidence
+	$(INSTALL) "mutmut>=3.8,<4"
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 # With uv where it is on the PATH, else with pip; the same pinned versions either way.
 INSTALL := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
@@ -50,4 +59,4 @@ $(BIN)/spark-submit: requirements-scale.lock $(BIN)/evidence
 	$(INSTALL) --require-hashes -r requirements-scale.lock
 	touch $@
 
-.PHONY: report test browser-test scale-test long-test notebooks lab
+.PHONY: report test browser-test scale-test long-test pythons mutants notebooks lab

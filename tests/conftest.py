@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from reviews import cut_review
 
@@ -89,6 +90,24 @@ def data(request, tmp_path):
     else:
         folder = request.getfixturevalue("_one_article")
     return Path(shutil.copytree(folder, tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def one_article(tmp_path_factory):
+    """Return tables of the project with one article alone and what hangs on it: sound, and quick to check."""
+    folder = Path(shutil.copytree(find_data(ROOT / "data"), tmp_path_factory.mktemp("article") / "data"))
+    tables = load_vocabulary(folder).tables
+    cells = {name: load_cells(folder / table.path, table)[1] for name, table in tables.items()}
+    cells["sources"] = cells["sources"].query("source_id == 'hubpages'")
+    said = [cells[name][cells[name]["claim_id"].str.startswith("hubpages")] for name in ("claims", "claim_ratings")]
+    mapped = {*cells["propositions"]["proposition_id"].head(10), *pd.concat(said)["proposition_id"]}
+    cells["propositions"] = cells["propositions"][cells["propositions"]["proposition_id"].isin(mapped)]
+    for name, table in tables.items():
+        for key in table.foreign_keys:
+            known = cells[key.table][key.target]
+            cells[name] = cells[name][cells[name][key.column].isin(["", *known])]
+        write_table(cells[name], folder / table.path)
+    return folder
 
 
 class Cells:

@@ -7,12 +7,16 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
+from small_review import small_review
 
 from evidence.agreement import (
+    SUMMARY,
     bootstrap_alpha,
     count_confusions,
+    describe_agreement,
     find_ac1,
     find_alpha,
+    pivot_ratings,
     share_agreeing,
     summarise_agreement,
 )
@@ -124,3 +128,169 @@ def test_every_rated_variable_of_the_review_is_in_the_summary(review):
             judged = review.tables[table.name].query("round == 'independent'")[variable].notna().any()
             there = ((summary["table"] == table.rates) & (summary["variable"] == variable)).any()
             assert there == judged
+
+
+# On ratings few enough to count by hand
+
+
+def rate(table: str, *rows: str) -> pd.DataFrame:
+    """Return ratings, each written as `row rater [round] variable=value ...`, with the columns of the schema."""
+    schema = small_review().vocabulary.tables[table]
+    made = []
+    for row in rows:
+        words = [word for word in row.split() if "=" not in word]
+        key, rater, in_round = [*words, "independent"][:3]
+        made.append(
+            {
+                schema.key: key,
+                "rater_id": rater,
+                "round": in_round,
+                **dict(w.split("=") for w in row.split()[len(words) :]),
+            }
+        )
+    return pd.DataFrame(made, columns=list(schema.names))
+
+
+FEW = rate(
+    "claim_ratings",
+    "a-2 bea strength=plain kind=safety",
+    "a-1 ann strength=plain kind=safety voice=author",
+    "a-1 bea strength=emphatic kind=safety",
+    "a-2 ann strength=plain",
+    "a-5 ann strength=tentative",
+    "a-5 bea strength=plain",
+    "a-6 ann strength=plain",
+    "a-6 bea strength=tentative",
+    "c-1 ann strength=plain",
+    "c-1 bea strength=emphatic",
+    "c-1 cyd final strength=qualified",
+)  # fmt: skip
+
+
+def test_ratings_are_laid_out_by_unit_and_rater_and_round():
+    units = pivot_ratings(FEW, "strength")
+    assert units.index.tolist() == ["a-1", "a-2", "a-5", "a-6", "c-1"]
+    assert units.columns.tolist() == ["ann", "bea"]
+    assert units.loc["a-1"].tolist() == ["plain", "emphatic"]
+    assert pivot_ratings(FEW, "strength", round="final").to_dict() == {"cyd": {"c-1": "qualified"}}
+    assert pivot_ratings(FEW, "voice").to_dict() == {"ann": {"a-1": "author"}}
+
+
+def summarise(ratings: pd.DataFrame, table: str = "claim_ratings", **options) -> pd.DataFrame:
+    """Summarise ratings of one table of the small review, all other tables of ratings empty."""
+    review = small_review()
+    review.tables = {
+        name: ratings if name == table else pd.DataFrame(columns=list(schema.names))
+        for name, schema in review.vocabulary.tables.items()
+        if schema.rates
+    }
+    return summarise_agreement(review, **{"resamples": 50, **options})
+
+
+def test_a_summary_says_what_stands_in_the_ratings():
+    summary = summarise(FEW)
+    assert summary.columns.tolist() == list(SUMMARY)
+    shown = summary.drop(columns=["alpha_low", "alpha_high"]).round(4).astype(object).fillna("none").to_numpy().tolist()
+    assert shown == [
+        ["claims", "kind", "nominal", 2, 2, 1, 1.0, "none", 1.0, "", "only one category used: safety"],
+        ["claims", "voice", "nominal", 1, 1, 0, "none", "none", "none", "", "no unit was rated by two raters"],
+        ["claims", "strength", "ordinal", 2, 5, 5, 0.2, 0.1, 0.0698, "tentative / plain (2)", ""],
+    ]
+
+
+def test_most_confused_are_the_two_words_most_often_set_against_each_other_whoever_gave_them():
+    rows = [f"a-{i} {rater} voice={voice}" for i, pair in enumerate(["author vendor", "vendor author", "author publisher"])
+            for rater, voice in zip(("ann", "bea"), pair.split(), strict=True)]  # fmt: skip
+    (row,) = summarise(rate("claim_ratings", *rows)).to_dict("records")
+    assert row["most_confused"] == "author / vendor (2)"
+    (row,) = summarise(rate("claim_ratings", *[r for r in rows if r.startswith("a-2")])).to_dict("records")
+    assert row["most_confused"] == "author / publisher (1)"
+
+
+def test_words_without_a_list_agree_as_they_stand():
+    rows = [
+        "a-1 ann proposition_id=P2",
+        "a-1 bea proposition_id=P1",
+        "a-2 ann proposition_id=P1",
+        "a-2 bea proposition_id=P1",
+    ]
+    (row,) = summarise(rate("claim_ratings", *rows)).to_dict("records")
+    assert (row["variable"], row["level"], row["percent"]) == ("proposition_id", "nominal", 0.5)
+    assert row["most_confused"] == "P1 / P2 (1)"
+    (row,) = summarise(rate("claim_ratings", *rows[2:])).to_dict("records")
+    assert math.isnan(row["ac1"])
+    assert row["reason"] == "only one category used: P1"
+
+
+def test_claims_of_one_sentence_are_drawn_together_and_rows_of_other_tables_alone():
+    same = ["a-1", "a-2", "a-5", "a-6"]  # two sentences
+    rows = [f"{claim} {rater} voice={voice}" for claim, pair in zip(same, [("author", "author")] * 2 + [("author", "vendor")] * 2, strict=True)
+            for rater, voice in zip(("ann", "bea"), pair, strict=True)]  # fmt: skip
+    (together,) = summarise(rate("claim_ratings", *rows), resamples=400).to_dict("records")
+    assert (together["alpha_low"], together["alpha_high"]) == (pytest.approx(-0.75), pytest.approx(-1 / 6))
+    roles = {"author": "claim", "vendor": "heading"}
+    rows = [" ".join([*row.split()[:2], f"role={roles[row.split('=')[1]]}"]) for row in rows]
+    (alone,) = summarise(rate("segment_ratings", *rows), "segment_ratings", resamples=400).to_dict("records")
+    assert alone["table"] == "segments"
+    units = pivot_ratings(rate("segment_ratings", *rows), "role")
+    drawn = bootstrap_alpha(units, ["claim", "heading"], ordered=False, resamples=400)
+    assert (alone["alpha_low"], alone["alpha_high"]) == pytest.approx(drawn)
+
+
+def test_agreement_is_said_in_a_sentence():
+    said = describe_agreement(
+        pd.DataFrame(
+            {"variable": ["kind", "voice", "strength"], "paired": [1200, 3, 7], "alpha": [0.456, math.nan, 0.912]}
+        )
+    )
+    assert said == (
+        "Two or more raters judged 1,200 units independently; they agree most on strength (Krippendorff's alpha 0.91) "
+        "and least on kind (0.46)."
+    )
+    none = describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [0], "alpha": [math.nan]}))
+    assert none == "No variable was rated independently by two or more raters who used two or more words."
+
+
+def test_pairs_that_agree_are_counted_over_all_raters():
+    units = pd.DataFrame({"a": ["x", "x", None], "b": ["x", "y", "y"], "c": ["y", None, "y"]})
+    assert share_agreeing(units) == 2 / 5
+    assert math.isnan(share_agreeing(units[["a"]]))
+
+
+def test_confusions_name_every_word_in_its_order_and_the_first_rater_by_row():
+    found = count_confusions(pd.DataFrame({"a": ["z", "x"], "b": ["x", "x"], "c": ["z", None]}), ["z", "y", "x"])
+    assert found.index.tolist() == found.columns.tolist() == ["z", "y", "x"]
+    assert found.to_numpy().tolist() == [[1, 0, 1], [0, 0, 0], [1, 0, 1]]
+    assert set(found.dtypes) == {np.dtype(int)}
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_an_interval_is_that_of_alphas_of_drawn_units(ordered):
+    units, draw = four_coders(), np.random.default_rng(7)
+    paired = units[units.notna().sum(axis=1) >= 2]
+    alphas = []
+    for _ in range(300):
+        drawn = draw.integers(0, len(paired), len(paired))
+        counts = np.stack([(paired.iloc[drawn] == word).sum(axis=1) for word in WORDS], axis=1)
+        level = "ordinal" if ordered else "nominal"
+        alphas.append(krippendorff.alpha(value_counts=counts, value_domain=range(5), level_of_measurement=level))
+    wanted = np.percentile(alphas, [2.5, 97.5])
+    assert bootstrap_alpha(units, WORDS, ordered=ordered, resamples=300, seed=7) == pytest.approx(tuple(wanted))
+
+
+def test_draws_that_leave_one_word_are_left_out_and_no_draw_gives_no_interval():
+    units = pd.DataFrame({"a": ["x", "x", "x", "y"], "b": ["x", "x", "x", "x"]})
+    low, high = bootstrap_alpha(units, ["x", "y"], ordered=False, resamples=60)
+    assert -1 < low <= high < 1
+    assert (low, high) == bootstrap_alpha(units, ["x", "y"], ordered=False, resamples=60, seed=20061112)
+    assert all(map(math.isnan, bootstrap_alpha(units.head(3), ["x", "y"], ordered=False, resamples=60)))
+    assert all(map(math.isnan, bootstrap_alpha(units.head(0), ["x", "y"], ordered=False, resamples=60)))
+    assert all(map(math.isnan, bootstrap_alpha(units[["a"]], ["x", "y"], ordered=False, resamples=60)))
+
+
+def test_ac1_is_that_of_gwets_formula_with_raters_missing():
+    units = pd.DataFrame({"a": ["x", "y", "z", "x"], "b": ["x", "x", "z", None], "c": ["x", "y", None, None]})
+    observed = (1 + 1 / 3 + 1) / 3
+    share = np.array([1 + 1 / 3 + 0 + 1, 2 / 3, 1]) / 4
+    chance = (share * (1 - share)).sum() / 2
+    assert find_ac1(units, ["x", "y", "z"]) == pytest.approx((observed - chance) / (1 - chance))

@@ -7,11 +7,319 @@ import pandas as pd
 import pytest
 from reviews import EACH, get_claims, get_review
 from scipy.stats import binomtest
+from small_review import small_review
 
 import evidence
 from evidence import counts
 from evidence.counts import ALL, OUTCOMES, STANCES
 from evidence.judgements import STRENGTH, SUPPORT, judge_claims
+
+# On a review small enough to count by hand
+SMALL = small_review()
+JUDGED = "claim_id rank gap line support calibration certainty_found certainty_usable".split()
+COUNTED = {  # what is counted, how, and the table it gives as CSV
+    "judged claims": (
+        lambda claims: claims[JUDGED].set_index("claim_id"),
+        """
+claim_id,rank,gap,line,support,calibration,certainty_found,certainty_usable
+a-1,1,3,9,overstated,overstated,low,low
+a-2,0,2,6,insufficient,overstated,low,very_low
+a-3,,,citation,supported,,,
+a-4,,,1,not_checkable,,,
+a-5,0,1,3,cautious,,none_found,none_found
+a-6,0,3,4,no_evidence,,none_found,none_found
+c-1,1,0,8,contradicted,proportionate,low,low
+c-2,1,1,9,overstated,overstated,low,low
+c-3,,,2,not_assessed,,,
+c-4,,,citation,untraceable,,,
+c-5,3,0,7,conflicting,proportionate,high,high
+c-6,1,-1,5,supported,understated,low,low
+""",
+    ),
+    "outcomes": (
+        lambda claims: counts.share_outcomes(claims),
+        """
+outcome,n,of,share,low,high,by_sentence
+supported,2,11,0.182,0.000,0.429,0.208
+cautious,1,11,0.091,0.000,0.300,0.083
+overstated_by_one,1,11,0.091,0.000,0.188,0.042
+overstated_by_more,1,11,0.091,0.000,0.273,0.083
+conflicting,1,11,0.091,0.000,0.188,0.042
+contradicted,1,11,0.091,0.000,0.400,0.167
+insufficient,1,11,0.091,0.000,0.273,0.083
+nothing_found,2,11,0.182,0.000,0.333,0.125
+not_assessed,1,11,0.091,0.000,0.429,0.167
+""",
+    ),
+    "outcomes of each stance and article": (
+        lambda claims: counts.list_outcomes(claims).query("n > 0"),
+        """
+,stance,source_id,outcome,n,of,share,low,high,by_sentence
+0,promotes,a,supported,1,3,0.333,0.000,1.000,0.500
+3,promotes,a,overstated_by_more,1,3,0.333,0.000,0.500,0.250
+6,promotes,a,insufficient,1,3,0.333,0.000,0.500,0.250
+18,promotes,c,supported,1,4,0.250,0.000,0.333,0.167
+20,promotes,c,overstated_by_one,1,4,0.250,0.000,0.333,0.167
+22,promotes,c,conflicting,1,4,0.250,0.000,0.333,0.167
+23,promotes,c,contradicted,1,4,0.250,0.000,1.000,0.500
+27,promotes,all articles,supported,2,7,0.286,0.000,0.669,0.333
+29,promotes,all articles,overstated_by_one,1,7,0.143,0.000,0.300,0.083
+30,promotes,all articles,overstated_by_more,1,7,0.143,0.000,0.429,0.125
+31,promotes,all articles,conflicting,1,7,0.143,0.000,0.300,0.083
+32,promotes,all articles,contradicted,1,7,0.143,0.000,0.600,0.250
+33,promotes,all articles,insufficient,1,7,0.143,0.000,0.429,0.125
+43,neutral,a,nothing_found,1,1,1.000,1.000,1.000,1.000
+61,neutral,c,nothing_found,1,1,1.000,1.000,1.000,1.000
+70,neutral,all articles,nothing_found,2,2,1.000,1.000,1.000,1.000
+73,cautions,a,cautious,1,1,1.000,1.000,1.000,1.000
+100,cautions,all articles,cautious,1,1,1.000,1.000,1.000,1.000
+""",
+    ),
+    "claims by two columns": (
+        lambda claims: counts.count_claims(claims, "source_id", "strength"),
+        """
+source_id,uncertain,tentative,qualified,plain,emphatic
+a,0,1,1,3,1
+b,0,0,0,0,0
+c,1,1,1,3,0
+""",
+    ),
+    "shares": (
+        lambda claims: counts.share_claims(claims, "source_id", "calibration"),
+        """
+,source_id,calibration,n,of,share,low,high
+0,a,understated,0,2,0.000,0.000,0.658
+1,a,proportionate,0,2,0.000,0.000,0.658
+2,a,overstated,2,2,1.000,0.342,1.000
+3,b,understated,0,0,,,
+4,b,proportionate,0,0,,,
+5,b,overstated,0,0,,,
+6,c,understated,1,4,0.250,0.046,0.699
+7,c,proportionate,2,4,0.500,0.150,0.850
+8,c,overstated,1,4,0.250,0.046,0.699
+""",
+    ),
+    "tags": (
+        lambda claims: counts.count_tags(SMALL).loc[lambda tags: tags.sum(axis=1) > 0],
+        """
+tags,a,b,c
+certain,1,0,1
+contradicts_itself,0,0,1
+contradicts_other_source,0,0,1
+""",
+    ),
+    "benchmarks": (
+        lambda claims: counts.list_benchmarks(SMALL.sources),
+        """
+,source_id,group,benchmark,column,value,judgement
+0,a,JAMA benchmarks,Authorship,jama_authorship,met,good
+1,b,JAMA benchmarks,Authorship,jama_authorship,unclear,unclear
+2,c,JAMA benchmarks,Authorship,jama_authorship,not_met,bad
+3,a,Tells the reader about,Cost,mentions_cost,partly,partly
+4,b,Tells the reader about,Cost,mentions_cost,no,bad
+5,c,Tells the reader about,Cost,mentions_cost,yes,good
+6,a,Interest,Disclosure,disclosure,present_clear,good
+7,b,Interest,Disclosure,disclosure,not_applicable,not_applicable
+8,c,Interest,Disclosure,disclosure,none_seen,bad
+""",
+    ),
+    "stretches": (
+        lambda claims: counts.list_stretches(claims),
+        """
+,source_id,start,end,claim_id,kind,support,layer,layers
+0,a,0,10,a-1,effectiveness,overstated,0,2
+1,a,0,10,a-2,effectiveness,insufficient,1,2
+2,a,10,20,a-3,citation,supported,0,1
+3,a,20,30,a-4,pitch,not_checkable,0,1
+4,a,30,40,a-5,effectiveness,cautious,0,2
+5,a,30,40,a-6,effectiveness,no_evidence,1,2
+6,c,0,5,c-1,effectiveness,contradicted,0,1
+7,c,5,10,c-2,effectiveness,overstated,0,5
+8,c,5,10,c-3,safety,not_assessed,1,5
+9,c,5,10,c-4,citation,untraceable,2,5
+10,c,5,10,c-5,safety,conflicting,3,5
+11,c,5,10,c-6,effectiveness,supported,4,5
+12,c,10,12,c-3,safety,not_assessed,0,1
+""",
+    ),
+    "markers": (
+        lambda claims: counts.count_markers(SMALL),
+        """
+,source_id,kind,n,n_words,per_100
+0,a,hedge,4,20,20.000
+1,a,booster,1,20,5.000
+2,b,hedge,1,10,10.000
+3,b,booster,0,10,0.000
+4,c,hedge,1,4,25.000
+5,c,booster,0,4,0.000
+""",
+    ),
+    "passages with markers": (
+        lambda claims: counts.share_markers(SMALL),
+        """
+,source_id,kind,n,of,share,low,high
+0,a,hedge,3,4,0.750,0.301,0.954
+1,a,booster,1,4,0.250,0.046,0.699
+2,b,hedge,0,0,,,
+3,b,booster,0,0,,,
+4,c,hedge,0,3,0.000,0.000,0.561
+5,c,booster,0,3,0.000,0.000,0.561
+""",
+    ),
+    "citations": (
+        lambda claims: counts.count_citations(SMALL),
+        """
+,stage,n,lost,reasons
+0,mentioned,6,0,
+1,identified,3,3,"not identifiable 1, not found 2"
+2,read,2,1,secondary 1
+3,accurate,1,1,overstated 1
+""",
+    ),
+    "searches": (
+        lambda claims: counts.count_searches(SMALL),
+        """
+,searched_in,searches,propositions,first,last,results,relevant
+0,index,2,2,2026-01-01,2026-01-02,13,3
+1,archive,1,1,2026-01-04,2026-01-04,1,1
+2,registry,1,1,2026-01-03,2026-01-03,5,0
+""",
+    ),
+    "flow": (
+        lambda claims: counts.count_flow(SMALL).query("n > 0"),
+        """
+,step,part,n,total
+0,articles,a,100,160
+1,articles,b,50,160
+2,articles,c,10,160
+3,segments,claim,2,3
+4,segments,heading,1,3
+11,claims,checkable,11,12
+13,claims,opinion,1,12
+17,checkable,mapped,8,11
+18,checkable,citation,2,11
+19,checkable,not_assessed,1,11
+20,mapped,compared,7,8
+21,mapped,no_evidence,1,8
+22,judged,supported,2,12
+23,judged,cautious,1,12
+24,judged,overstated,2,12
+25,judged,conflicting,1,12
+26,judged,insufficient,1,12
+27,judged,no_evidence,1,12
+28,judged,untraceable,1,12
+29,judged,contradicted,1,12
+30,judged,not_assessed,1,12
+31,judged,not_checkable,1,12
+""",
+    ),
+    "sensitivity": (
+        lambda claims: counts.count_sensitivity(claims),
+        """
+scenario,supported,cautious,overstated,conflicting,insufficient,no_evidence,untraceable,contradicted,not_assessed,not_checkable
+as coded,2,1,2,1,1,1,1,1,1,1
+every certainty one step lower,2,1,0,1,4,1,1,0,1,1
+every strength one step lower,4,1,1,1,1,1,1,0,1,1
+every strength one step higher,1,1,2,1,1,1,1,2,1,1
+""",
+    ),
+    "contradictions": (
+        lambda claims: counts.list_contradictions(claims),
+        """
+,proposition_id,within,claim_id_1,source_id_1,claim_1,asserted_direction_1,claim_id_2,source_id_2,claim_2,asserted_direction_2
+0,P1,False,a-1,a,claim of a-1,benefit,c-1,c,claim of c-1,harm
+1,P1,True,c-1,c,claim of c-1,harm,c-2,c,claim of c-2,benefit
+""",
+    ),
+    "tagged": (
+        lambda claims: counts.list_tagged(claims),
+        """
+,claim_id,source_id,tag,claim,note
+0,c-1,c,contradicts_other_source,claim of c-1,note of c-1
+1,c-2,c,contradicts_itself,claim of c-2,note of c-2
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", COUNTED)
+def test_what_can_be_counted_by_hand_is_counted_so(what):
+    count, table = COUNTED[what]
+    assert count(counts.join_claims(SMALL)).to_csv(float_format="%.3f") == table.lstrip("\n")
+
+
+def test_numbers_of_claims_are_whole_and_shares_are_not():
+    claims = counts.join_claims(SMALL)
+    for whole in (
+        counts.count_tags(SMALL),
+        counts.count_claims(claims, "source_id", "kind"),
+        counts.count_sensitivity(claims),
+    ):
+        assert set(whole.dtypes) == {np.dtype(int)}
+    assert counts.count_markers(SMALL)["per_100"].dtype == counts.share_markers(SMALL)["share"].dtype == float
+    assert counts.count_flow(SMALL)[["n", "total"]].dtypes.tolist() == [int, int]
+
+
+def test_every_word_stands_in_its_place_though_nothing_has_it():
+    claims = counts.join_claims(SMALL)
+    words = SMALL.vocabulary
+    assert tuple(counts.count_tags(SMALL).index) == words.values("claims", "tags")
+    assert counts.count_tags(SMALL).columns.tolist() == ["a", "b", "c"]
+    assert claims["proposition_id"].cat.categories.tolist() == ["P1", "P2", "P3", "P4"]
+    assert claims["source_id"].cat.categories.tolist() == ["a", "b", "c"]
+    flow = counts.count_flow(SMALL)
+    assert flow["step"].unique().tolist() == ["articles", "segments", "claims", "checkable", "mapped", "judged"]
+    parts = flow.groupby("step")["part"].agg(tuple)
+    assert parts["segments"] == words.values("segments", "role")
+    assert parts["claims"] == (*words.values("claims", "checkability"), "citation")
+    assert parts["judged"] == SUPPORT
+    assert len(counts.list_outcomes(claims)) == len(STANCES) * (3 + 1) * len(OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("select", "kept"),
+    [
+        (counts.select_checkable, "a-1 a-2 a-3 a-5 a-6 c-1 c-2 c-3 c-4 c-5 c-6"),
+        (counts.select_compared, "a-1 a-2 a-5 a-6 c-1 c-2 c-5 c-6"),
+        (counts.select_promoting, "a-1 a-2 a-3 a-4 c-1 c-2 c-5 c-6"),
+    ],
+)
+def test_claims_are_selected_by_what_is_said_of_them(select, kept):
+    assert " ".join(select(counts.join_claims(SMALL))["claim_id"]) == kept
+
+
+def test_an_overstated_citation_counts_as_one_step():
+    claims = counts.join_claims(SMALL).head(1).assign(support="overstated", gap=pd.array([None], dtype="Int64"))
+    assert counts.find_outcome(claims).tolist() == ["overstated_by_one"]
+
+
+def test_certainty_is_ordered_with_none_found_first():
+    found = counts.find_certainty(pd.Series([None, "high", "very_low"]))
+    assert found.tolist() == ["none_found", "high", "very_low"]
+    assert found.cat.ordered
+    assert found.cat.categories.tolist() == ["none_found", "very_low", "low", "moderate", "high"]
+
+
+def test_only_the_tags_that_are_named_are_listed():
+    listed = counts.list_tagged(SMALL.claims, ("certain",))
+    assert listed.to_numpy().tolist() == [
+        [f"{claim}", claim[0], "certain", f"claim of {claim}", f"note of {claim}"] for claim in ("a-1", "c-2")
+    ]
+
+
+def test_a_share_of_all_and_of_none_ends_at_one_and_at_nought():
+    ends = counts.share_rows(pd.DataFrame({"n": [7, 0], "of": [7, 7]}))
+    assert ends[["share", "low", "high"]].round(4).to_numpy().tolist() == [[1, 0.6457, 1], [0, 0, 0.3543]]
+
+
+def test_draws_follow_their_seed_and_their_number():
+    claims = counts.join_claims(SMALL)
+
+    def draw(**options):
+        return counts.share_outcomes(claims, **options)["high"].round(6).tolist()
+
+    assert draw() == draw(seed=counts.SEED, resamples=counts.RESAMPLES)
+    assert len({tuple(draw(seed=seed, resamples=n)) for seed in (1, 2) for n in (3, 50)}) == 4
 
 
 @pytest.fixture(params=EACH)

@@ -1,9 +1,11 @@
 """The rule, over every combination of its inputs."""
 
+from functools import cache
 from itertools import pairwise, product
 
 import pandas as pd
 import pytest
+from small_review import small_review
 
 import evidence
 from evidence.judgements import (
@@ -28,11 +30,12 @@ COMPARED = ("5", "6", "7", "8", "9", "10")
 FAIR = ("supported", "cautious")
 
 
+@cache
 def spread() -> pd.DataFrame:
-    """Return every combination of the rule's inputs, one row each."""
+    """Return every combination of the rule's inputs, one row each; the same one each time, so a test must not change it."""
     pairs = [*product(EFFECTS, (*EFFECTS, "mixed")), *product(STATEMENTS, (*STATEMENTS, "mixed"))]
     judged = product(
-        ("effectiveness", "pitch"),
+        ("effectiveness",),
         (None, *STANCES),
         STRENGTH,
         ("checkable", "opinion"),
@@ -65,8 +68,15 @@ def spread() -> pd.DataFrame:
     return pd.concat([claims, cited], ignore_index=True).astype(object)
 
 
-CLAIMS = spread()
-JUDGED = judge_claims(CLAIMS)
+@cache
+def judge_all() -> pd.DataFrame:
+    return judge_claims(spread())
+
+
+def find_example(line: str) -> pd.Series:
+    """Return the first combination that a line of the rule decides."""
+    judged = judge_all()
+    return judged[judged["line"] == line].iloc[0]
 
 
 def by_rule(claim) -> str:
@@ -98,31 +108,46 @@ def by_rule(claim) -> str:
 
 def lay_out(column: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Lay levels out with one column a word of `column`, one row a combination of all other inputs."""
-    keys = [name for name in CLAIMS if name != column]
+    keys = [name for name in spread() if name != column]
     table = rows.assign(**{key: rows[key].fillna("none") for key in keys}, support=rows["support"].astype(str))
     return table.pivot(index=keys, columns=column, values="support")
 
 
+def test_a_small_review_is_judged_by_each_line():
+    judged = evidence.judge(small_review()).set_index("claim_id")
+    assert judged["line"].to_dict() == dict(
+        zip(judged.index, "9 6 citation 1 3 4 8 9 2 citation 7 5".split(), strict=True)
+    )
+    assert judged["rank"].fillna(9).tolist() == [1, 0, 9, 9, 0, 0, 1, 1, 9, 9, 3, 1]
+    assert judged["gap"].fillna(9).tolist() == [3, 2, 9, 9, 1, 3, 0, 1, 9, 9, 0, -1]
+    assert str(judged["rank"].dtype) == str(judged["gap"].dtype) == "Int64"
+    assert judged["support"].cat.ordered
+    assert judged["calibration"].cat.ordered
+    assert tuple(judged["line"].cat.categories) == tuple(LINES)
+    assert judged.loc["a-3", ["identity", "accuracy"]].tolist() == ["exact", "accurate"]
+    assert judged.loc["a-1", ["direction", "certainty", "indirectness"]].tolist() == ["benefit", "low", "no_concern"]
+
+
 def test_every_combination_has_the_level_of_the_written_rule():
-    expected = [by_rule(claim) for claim in CLAIMS.where(CLAIMS.notna(), None).itertuples()]
-    assert JUDGED["support"].tolist() == expected
+    expected = [by_rule(claim) for claim in spread().where(spread().notna(), None).itertuples()]
+    assert judge_all()["support"].tolist() == expected
     assert set(expected) == set(SUPPORT)
 
 
 def test_more_certainty_never_takes_supported_away():
-    levels = lay_out("certainty", JUDGED[JUDGED["certainty"].notna()])
+    levels = lay_out("certainty", judge_all()[judge_all()["certainty"].notna()])
     for less, more in pairwise(CERTAINTY):
         assert (levels.loc[levels[less] == "supported", more] == "supported").all()
 
 
 def test_stronger_wording_never_turns_overstated_into_supported():
-    levels = lay_out("strength", JUDGED[JUDGED["kind"] != "citation"])
+    levels = lay_out("strength", judge_all()[judge_all()["kind"] != "citation"])
     for weaker, stronger in pairwise(STRENGTH):
         assert not (levels.loc[levels[weaker] == "overstated", stronger] == "supported").any()
 
 
 def test_from_promotes_to_cautions_nothing_gets_worse():
-    levels = lay_out("stance", JUDGED[JUDGED["stance"].notna()])
+    levels = lay_out("stance", judge_all()[judge_all()["stance"].notna()])
     fair = levels.isin(FAIR)
     assert (fair["cautions"] >= fair["promotes"]).all()
     rest = ~fair["cautions"]
@@ -131,7 +156,7 @@ def test_from_promotes_to_cautions_nothing_gets_worse():
 
 
 def test_match_takes_off_nothing_that_the_proposition_has_taken_off():
-    taken = JUDGED[JUDGED["proposition_id"].notna() & JUDGED["certainty"].notna()]
+    taken = judge_all()[judge_all()["proposition_id"].notna() & judge_all()["certainty"].notna()]
     full = taken["certainty"].map(CERTAINTY.index)
     own = taken["indirectness"].map(CONCERN.index)
     assert (full - taken["rank"] + own <= 2).where(own + taken["match"].map(MATCH.index) > 2, True).all()
@@ -143,32 +168,40 @@ def test_match_takes_off_nothing_that_the_proposition_has_taken_off():
     "swap", [{"benefit": "harm", "harm": "benefit"}, {"holds": "does_not_hold", "does_not_hold": "holds"}]
 )
 def test_swapping_both_sides_changes_nothing(swap):
-    turned = CLAIMS.assign(**{c: CLAIMS[c].replace(swap) for c in ("direction", "asserted_direction")})
-    pd.testing.assert_series_equal(judge_claims(turned)["support"], JUDGED["support"])
+    turned = spread().assign(**{c: spread()[c].replace(swap) for c in ("direction", "asserted_direction")})
+    pd.testing.assert_series_equal(judge_claims(turned)["support"], judge_all()["support"])
 
 
 def test_emphatic_is_never_supported():
-    emphatic = JUDGED[(JUDGED["strength"] == "emphatic") & (JUDGED["kind"] != "citation")]
+    emphatic = judge_all()[(judge_all()["strength"] == "emphatic") & (judge_all()["kind"] != "citation")]
     assert len(emphatic)
     assert not (emphatic["support"] == "supported").any()
 
 
-def test_no_other_column_is_an_argument():
-    noisy = CLAIMS.assign(source_id="x", tags="certain", voice="vendor", backing="named_study", jama_currency="met")
-    pd.testing.assert_frame_equal(judge_claims(noisy)[JUDGED.columns], JUDGED)
+def test_no_other_column_is_an_argument_and_no_kind_but_citation():
+    noisy = spread().assign(
+        kind=spread()["kind"].replace("effectiveness", "pitch"),
+        source_id="x",
+        tags="certain",
+        voice="vendor",
+        backing="named_study",
+        jama_currency="met",
+    )
+    derived = ["rank", "gap", "line", "support", "calibration"]
+    pd.testing.assert_frame_equal(judge_claims(noisy)[derived], judge_all()[derived])
 
 
 def test_calibration_stands_for_lines_5_to_10_only_and_is_the_sign_of_gap():
-    compared = JUDGED["line"].isin(COMPARED)
-    assert (JUDGED["calibration"].notna() == compared).all()
-    signs = JUDGED.loc[compared, "gap"].map(lambda gap: CALIBRATION[(gap > 0) - (gap < 0) + 1])
-    assert signs.tolist() == JUDGED.loc[compared, "calibration"].tolist()
+    compared = judge_all()["line"].isin(COMPARED)
+    assert (judge_all()["calibration"].notna() == compared).all()
+    signs = judge_all().loc[compared, "gap"].map(lambda gap: CALIBRATION[(gap > 0) - (gap < 0) + 1])
+    assert signs.tolist() == judge_all().loc[compared, "calibration"].tolist()
 
 
 def test_inputs_are_untouched():
-    before = CLAIMS.copy()
-    judge_claims(CLAIMS)
-    pd.testing.assert_frame_equal(CLAIMS, before)
+    before = spread().copy()
+    judge_claims(spread())
+    pd.testing.assert_frame_equal(spread(), before)
 
 
 def test_words_of_the_rule_are_those_of_the_schema():
@@ -189,9 +222,49 @@ def test_judge_keeps_the_claims_rows_and_order():
     assert judged["support"].notna().all()
 
 
+@pytest.mark.parametrize(("table", "key"), [("propositions", "proposition_id"), ("citations", "claim_id")])
+def test_a_key_that_stands_twice_is_named(table, key):
+    review = small_review()
+    rows = getattr(review, table)
+    setattr(review, table, pd.concat([rows, rows.iloc[[1]]], ignore_index=True))
+    with pytest.raises(ValueError, match=f"^{key} must be unique; {rows[key][1]} stands twice$"):
+        evidence.judge(review)
+
+
+EXPLAINED = {
+    "a-1": "Rule line 9: worded more surely than the evidence warrants (strength emphatic, certainty low, match direct: gap +3; "
+    "asserted benefit, found benefit).",
+    "a-3": "Rule for citations: a mention of outside work is judged by whether the work exists and says so (identity exact, "
+    "accuracy accurate).",
+    "a-4": "Rule line 1: what no evidence could decide is not judged (checkability opinion).",
+    "a-5": "Rule line 3: it withholds a promise that no evidence backs (proposition P2, stance cautions).",
+    "a-6": "Rule line 4: a limited search for evidence found none (proposition P2, stance neutral).",
+    "c-3": "Rule line 2: no statement is mapped, so nobody has looked (proposition none).",
+    "c-4": "Rule for citations: a mention of outside work is judged by whether the work exists and says so (identity not found, "
+    "accuracy not checkable).",
+    "c-6": "Rule line 5: a claim that says it is unknown asserts nothing beyond the evidence (strength uncertain, certainty low, "
+    "match direct: gap -1; asserted harm, found benefit).",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("claim_id", EXPLAINED)
+def test_a_level_is_explained_in_a_sentence(claim_id):
+    judged = evidence.judge(small_review()).set_index("claim_id", drop=False)
+    assert explain_support(judged.loc[claim_id]) == EXPLAINED[claim_id]
+
+
+def test_a_stance_is_named_where_it_decides_and_where_none_is_coded_yet():
+    claim = evidence.judge(small_review()).set_index("claim_id").loc["a-1"]
+    withheld = explain_support({**claim, "line": "3", "stance": "cautions", "certainty": "very_low", "gap": 3})
+    assert withheld.startswith("Rule line 3: it withholds a promise that no evidence backs (stance cautions, strength emphatic, "
+                               "certainty very low, match direct: gap +3;")  # fmt: skip
+    waiting = explain_support({**claim, "line": "4", "stance": None, "certainty": None})
+    assert waiting == "Rule line 4: a limited search for evidence found none (proposition P1, stance not yet coded)."
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_every_line_is_explained_with_the_claims_values(line):
-    claim = JUDGED[JUDGED["line"] == line].iloc[0]
+    claim = find_example(line)
     sentence = explain_support(claim)
     assert sentence.endswith(".")
     if line in COMPARED:
@@ -200,10 +273,10 @@ def test_every_line_is_explained_with_the_claims_values(line):
 
 
 def test_fair_wording_stands_for_what_is_worded_too_surely_and_for_nothing_else():
-    fair = pd.Series([word_fairly(claim, "it eases pain", "It does not.") for claim in JUDGED.to_dict("records")])
+    fair = pd.Series([word_fairly(claim, "it eases pain", "It does not.") for claim in judge_all().to_dict("records")])
     wrong = ("overstated", "conflicting", "insufficient", "no_evidence", "contradicted")
-    assert ((fair != "") == (JUDGED["support"].isin(wrong) & (JUDGED["kind"] != "citation"))).all()
-    said = fair[fair != ""].groupby(JUDGED["line"], observed=True).agg(lambda texts: {*texts})
+    assert ((fair != "") == (judge_all()["support"].isin(wrong) & (judge_all()["kind"] != "citation"))).all()
+    said = fair[fair != ""].groupby(judge_all()["line"], observed=True).agg(lambda texts: {*texts})
     assert said.to_dict() == {
         "4": {"It is not known whether it eases pain."},
         "6": {"It is not known whether it eases pain."},
@@ -216,10 +289,10 @@ def test_fair_wording_stands_for_what_is_worded_too_surely_and_for_nothing_else(
 def test_fair_wording_is_the_surest_that_the_rule_supports():
     words = {rank: word_fairly({"line": "9", "rank": rank}, "x", "") for rank in range(1, 4)}
     assert words == {1: "It may be that x.", 2: "It is likely that x.", 3: "X."}
-    compared = JUDGED[JUDGED["line"].isin(("6", "9"))]
+    compared = judge_all()[judge_all()["line"].isin(("6", "9"))]
     for order, supported in ((WARRANTED, {True}), (STRENGTH[1:], {False})):
         strength = compared["rank"].map(lambda rank, order=order: order[rank])
-        again = judge_claims(CLAIMS.loc[compared.index].assign(strength=strength))
+        again = judge_claims(spread().loc[compared.index].assign(strength=strength))
         assert set(again["support"] == "supported") == supported
 
 
@@ -258,6 +331,18 @@ BODY = {
             {"direction": "mixed"},
             "Studies of pressing against usual care point both ways on pain (4 weeks; adults with pain): "
             "low certainty, 2 studies, 1,180 people.",
+        ),
+        (
+            {"timepoint": "various", "population": "not_applicable", "n_studies": None, "n_participants": 1},
+            "Pressing may do better than usual care on pain: low certainty, 1 person.",
+        ),
+        (
+            {"direction": "mixed", "comparator": "not_applicable", "statement": "It comes. It goes."},
+            "Studies of the statement “It comes. It goes” point both ways: low certainty, 2 studies, 1,180 people.",
+        ),
+        (
+            {"direction": "holds", "certainty": "low"},
+            "The statement “Pressing lowers pain” may hold: low certainty, 2 studies, 1,180 people.",
         ),
         ({"certainty": None}, "No study of pressing against usual care for pain (4 weeks; adults with pain) was found in a limited search."),
         (

@@ -1,9 +1,11 @@
 """Saving ratings and settling them: what is written, what is merged, what is refused, what the command says."""
 
 import dataclasses
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from random_review import write_review
@@ -39,6 +41,12 @@ def read_files(folder) -> dict[str, bytes]:
 
 def lines(folder, file=FILE) -> list[str]:
     return (folder / file).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+
+
+@pytest.fixture
+def data(one_article, tmp_path):
+    """Return a copy of the tables of one article, for each save checks all of them."""
+    return Path(shutil.copytree(one_article, tmp_path / "data"))
 
 
 @pytest.fixture
@@ -336,13 +344,13 @@ def test_raters_who_find_no_proposition_take_the_mapping_away_and_the_note_says_
     assert broken(unrated) == problems
 
 
-@pytest.mark.whole
-def test_raters_who_agree_on_a_proposition_and_differ_on_its_match_are_both_heard(unrated, save):
-    claims = evidence.load(unrated).claims
-    unmapped = (
-        (claims["checkability"] == "checkable") & claims["proposition_id"].isna() & (claims["kind"] != "citation")
-    )
-    row_id, problems = claims["claim_id"][unmapped].iloc[0], broken(unrated)
+def test_raters_who_agree_on_a_proposition_and_differ_on_its_match_are_both_heard(unrated, save, cells):
+    claims, row_id = cells("claims"), CLAIM
+    unmapped = dict.fromkeys(("proposition_id", "match", "match_reason", "asserted_direction"), "")
+    for column, value in (unmapped | {"note": "Not assessed: rare."}).items():
+        claims[claims.line(claim_id=CLAIM), column] = value
+    claims.save()
+    problems = broken(unrated)
     mapping = {"proposition_id": "P01", "match": "direct", "asserted_direction": "benefit"}
     save(mapping, row_id=row_id)
     receipt = save({**mapping, "match": "indirect"}, rater_id="bea", row_id=row_id, note="The people differ.")

@@ -25,6 +25,7 @@ from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary
 
 MOST_PLACES = 20
 LONGEST_MATCH = 1.0  # seconds for one value of a column
+LONGEST_CELL = csv.field_size_limit()  # characters; also what other programs take
 _BETWEEN = "\x1f"  # columns of one key; pandas drops a NUL
 
 
@@ -218,9 +219,10 @@ def _check_rows(text: str, table: Table, file: str) -> list[Problem]:
                 broken.append(Place(begin, next((c for c in row if "\n" in c), ""), "write it on one line"))
             begin = reader.line_num + 1
     except csv.Error as error:
-        return [
-            Problem(file, f"every quote is closed and every quoted cell ends at a comma ({error})", (Place(begin),))
-        ]
+        rule = f"every quote is closed and every quoted cell ends at a comma ({error})"
+        if "field limit" in str(error):
+            rule = f"no cell has more than {LONGEST_CELL:,} characters, as where a quote is not closed; shorten it"
+        return [Problem(file, rule, (Place(begin),))]
     rows = reader.line_num - 1
     if ragged:
         problems.append(Problem(file, f"every row has {expected} cells", tuple(ragged), rows))

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(_name_file(error), file=sys.stderr)
         return 1
-    except evidence.TableError as error:
+    except (evidence.TableError, evidence.report.NotebookError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _name_file(error: OSError) -> str:
-    """Say in a line which file the system refused, and why."""
-    return f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}; nothing was written"
+    """Say in a line which file the system refused, why, and what to do."""
+    return f"{error.filename2 or error.filename or 'the system'}: {evidence.tables.describe_refusal(error)}"
 
 
 class _ShowVersion(argparse.Action):
@@ -355,7 +355,7 @@ def _print_finished(changed: pd.DataFrame) -> int:
 
 
 def _with_progress(work: Callable[[Progress], object]) -> int:
-    """Run `work` with a line of progress on standard error once there is something to do; 1 where a notebook fails."""
+    """Run `work` with a line of progress on standard error once there is something to do."""
     bars: list[Bar] = []
 
     def show(step: Step) -> None:
@@ -366,12 +366,9 @@ def _with_progress(work: Callable[[Progress], object]) -> int:
 
     try:
         work(show)
-    except evidence.report.NotebookError as error:
-        _stop(bars)
-        print(error, file=sys.stderr)
-        return 1
     finally:
-        _stop(bars)
+        for bar in bars:
+            bar.stop()
     return 0
 
 
@@ -385,11 +382,6 @@ def _start_bar(total: int) -> Bar:
     bar.add_task("notebooks", total=total)
     bar.start()
     return bar
-
-
-def _stop(bars: list[Bar]) -> None:
-    for bar in bars:
-        bar.stop()
 
 
 if __name__ == "__main__":

@@ -6,16 +6,16 @@ notebook gives itself. No notebook's name is known here, so that any review can 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import nbpage
 from evidence import counts, sentences
 from evidence.checks import Problem, TableError
 from evidence.schema import Column, Table, Vocabulary, Word
-from evidence.tables import Review, load, save_text
+from evidence.tables import Review, load, save_texts
 
 BEGIN, END = "<!-- findings: written by `evidence docs` -->", "<!-- end of findings -->"
 CHART = "docs/asserted-against-warranted.svg"
@@ -46,6 +46,8 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
     ------
     TableError
         Where there is no README, or it lacks the two comments between which the findings stand; nothing is written.
+    NotebookError
+        Where a file among the notebooks is none; nothing is written.
     """
     from evidence.charts.claims import plot_asserted_against_warranted
     from evidence.charts.style import make_svg
@@ -60,15 +62,16 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
         root / "README.md": readme,
         root / CHART: chart,
     }
-    for path, text in texts.items():
-        path.parent.mkdir(exist_ok=True)
-        save_text(path, text)
+    (root / CHART).parent.mkdir(exist_ok=True)
+    save_texts(texts)
     return list(texts)
 
 
 def _read_readme(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TableError([Problem(str(path), f"a README must be text in UTF-8; save it so ({error.reason})")]) from None
     except FileNotFoundError:
         rule = (
             f"there must be a README beside the tables' folder, for the findings; write one with {BEGIN!r} and {END!r}"
@@ -83,17 +86,22 @@ def read_notebooks(root: Path) -> list[Shown]:
     ----------
     root
         The project's folder; its ``notebooks`` are read, and where there are none nothing is found.
+
+    Raises
+    ------
+    NotebookError
+        Naming every file that is no notebook.
     """
-    return [_read_notebook(path, root) for path in sorted((root / "notebooks").glob("[0-9]*.ipynb"))]
+    notebooks = nbpage.notebooks.read_notebooks(sorted((root / "notebooks").glob("[0-9]*.ipynb")))
+    return [_find_shown(path.relative_to(root).as_posix(), notebook["cells"]) for path, notebook in notebooks.items()]
 
 
-def _read_notebook(path: Path, root: Path) -> Shown:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    heads = (re.match(r"#\s+(.+)", _join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown")
-    title = next((head[1].strip() for head in heads if head), path.stem)
-    outputs = (output for cell in cells for output in cell.get("outputs", ()))
+def _find_shown(path: str, cells: Sequence[Mapping[str, Any]]) -> Shown:
+    heads = (re.match(r"#\s+(.+)", cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    title = next((head[1].strip() for head in heads if head), Path(path).stem)
+    outputs = (output for cell in cells for output in cell.get("outputs", ()) if isinstance(output, Mapping))
     texts = frozenset(_join(output.get("data", {}).get("text/plain", "")) for output in outputs)
-    return Shown(path.relative_to(root).as_posix(), title, texts)
+    return Shown(path, title, texts)
 
 
 def _join(text: Any) -> str:

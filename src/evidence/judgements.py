@@ -160,7 +160,7 @@ def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
 
 
 def _judge_citations(claims: pd.DataFrame) -> pd.Series:
-    by_accuracy = claims["accuracy"].astype(object).map(BY_ACCURACY)
+    by_accuracy = claims["accuracy"].astype(object).map(BY_ACCURACY).astype(object)
     lost = claims["identity"].astype(object) == "not_found"
     return by_accuracy.fillna(lost.map({True: "untraceable", False: "not_checkable"}))
 
@@ -273,19 +273,19 @@ def describe_evidence(proposition: Mapping) -> str:
     get = proposition.__getitem__
     effect = get("direction") not in STATEMENTS and get("comparator") != "not_applicable"
     if effect:
-        where = [part for part in (get("timepoint"), get("population")) if part not in _EMPTY]
-        subject, on = get("intervention"), f"{get('outcome')} ({'; '.join(where)})"
+        where = "; ".join(part for part in (get("timepoint"), get("population")) if part not in _EMPTY)
+        outcome = f"{get('outcome')} ({where})" if where else get("outcome")
+        subject, against, on = get("intervention"), f" against {get('comparator')}", f" on {outcome}"
     else:
-        subject, on = f"the statement “{get('statement').rstrip('.')}”", ""
-    against = f" against {get('comparator')}" if effect else ""
+        subject, against, on = f"the statement “{get('statement').rstrip('.')}”", "", ""
     if pd.isna(get("certainty")):
-        what = f"study of {subject}{against} for {on}" if effect else f"study that speaks to {subject}"
+        what = f"study of {subject}{against} for {outcome}" if effect else f"study that speaks to {subject}"
         return labels.capital(f"no {what} was found in a limited search.")
     if get("direction") == "mixed":
-        found = f"studies of {subject}{against} point both ways{' on ' + on if effect else ''}"
+        found = f"studies of {subject}{against} point both ways{on}"
     else:
         plain, bare = (_EFFECT if effect else _STATEMENT)[get("direction")]
-        rest = f" {get('comparator')} on {on}" if effect else ""
+        rest = f" {get('comparator')}{on}" if effect else ""
         found = {
             "high": f"{subject} {plain}{rest}",
             "moderate": f"{subject} probably {plain}{rest}",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from evidence.checks import Place, Problem, find_rows, read_numbers
 from evidence.schema import Table, Vocabulary
-from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits
+from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits, read_text
 from evidence.wording import tag_markers
 
 Tables = Mapping[str, pd.DataFrame]
@@ -339,7 +339,7 @@ _NEEDS: dict[Callable, tuple[str, ...]] = {
 
 
 def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Problem]:
-    """Check that every source's text is in the folder, and not outside it.
+    """Check that every source's text is in the folder and not outside it, that it is text and not empty.
 
     Parameters
     ----------
@@ -361,9 +361,9 @@ def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Pr
     present = paths.map(Path.is_file).astype(bool)
     refuse(outside, "file must lie inside the folder of texts")
     refuse(~outside & ~present, f"file must be in {folder}")
-    good = ~outside & present
-    empty = paths.map(lambda path: path.is_file() and path.stat().st_size == 0).astype(bool)
-    refuse(good & empty, "file must not be empty")
+    texts = paths.map(read_text).astype(object).where(~outside & present, "-")
+    refuse(texts == "", "file must not be empty")
+    refuse(texts.isna(), "file must be text in UTF-8; save it so")
     return problems
 
 

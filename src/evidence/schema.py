@@ -159,15 +159,18 @@ def parse_descriptor(descriptor: Mapping) -> Vocabulary:
     Raises
     ------
     KeyError
-        Where a required property (``name``, ``resources``, ``schema``, ``fields``) is missing.
+        Where a required property (``name``, ``resources``, ``schema``, ``fields``, ``primaryKey``) is missing.
     ValueError
-        Where a table has no primary key, or a path that is no file's name.
+        Where a table has no primary key, or a path, pattern, limit or key cannot be what it stands for.
     """
+    tables = {resource["name"]: _parse_table(resource) for resource in descriptor["resources"]}
+    for table in tables.values():
+        _refuse_strange_names(table, tables)
     return Vocabulary(
         name=descriptor["name"],
         title=descriptor.get("title", descriptor["name"]),
         version=descriptor.get("version", ""),
-        tables={resource["name"]: _parse_table(resource) for resource in descriptor["resources"]},
+        tables=tables,
         derived={name: _parse_words(item) for name, item in descriptor.get("derived", {}).items()},
     )
 
@@ -198,8 +201,28 @@ def _parse_table(resource: Mapping) -> Table:
     )
 
 
+def _refuse_strange_names(table: Table, tables: Mapping[str, Table]) -> None:
+    """Refuse keys of columns and tables that are not there, and a table of ratings that lacks its own columns."""
+    needed = {*table.keys, *(key.column for key in table.foreign_keys)}
+    needed |= {"rater_id", "round", "rated_on", "note"} if table.rates else set()
+    for name in sorted(needed - {*table.names}):
+        raise ValueError(f"table {table.name} has no column {name!r}, which a key or its ratings need")
+    if len({*table.names}) < len(table.names):
+        raise ValueError(f"table {table.name} has two columns of one name")
+    for key in table.foreign_keys:
+        if key.table not in tables or key.target not in tables[key.table].names:
+            raise ValueError(
+                f"{key.column} of {table.name} points to {key.target!r} of {key.table!r}, which is not there"
+            )
+    if table.rates and table.rates not in tables:
+        raise ValueError(f"table {table.name} rates {table.rates!r}, which is no table")
+
+
 def _parse_column(item: Mapping) -> Column:
     limits = item.get("constraints", {})
+    for limit in (limits.get("minimum"), limits.get("maximum")):
+        if limit is not None and not isinstance(limit, int | float):
+            raise ValueError(f"a limit of {item['name']} must be a number; it is {limit!r}")
     try:
         re.compile(limits.get("pattern", ""))
     except re.error as error:

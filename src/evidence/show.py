@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS, MOST_CHARACTERS = 15, 3000  # that a table shows at once; a longer one stands folded under its caption
 _LEFT = "text-align:left"
+_NO_FORMULA = "mathjax_ignore tex2jax_ignore"  # what stands between two dollars is words: MathJax 3 (JupyterLab), and 2
 
 
 class Link(NamedTuple):
@@ -152,7 +153,7 @@ def _write_html(
     bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers, numbers)}\n</tbody>" for group in groups)
     caption = _escape(caption)
     html = (
-        f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table>\n'
+        f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table class="{_NO_FORMULA}">\n'
         f'<caption style="{_LEFT}">{caption}</caption>\n<thead><tr>{top}</tr></thead>\n{bodies}\n</table>\n</div>'
     )
     rows = sum(len(group.rows) for group in groups)
@@ -246,9 +247,9 @@ def sentence(text: str) -> SafeTable:
     Examples
     --------
     >>> sentence("3 of 12 claims are supported.").data
-    '<p class="answer">3 of 12 claims are supported.</p>'
+    '<p class="answer mathjax_ignore tex2jax_ignore">3 of 12 claims are supported.</p>'
     """
-    return SafeTable(f'<p class="answer">{_escape(text)}</p>', text)
+    return SafeTable(f'<p class="answer {_NO_FORMULA}">{_escape(text)}</p>', text)
 
 
 class Remarks:

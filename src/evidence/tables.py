@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -114,9 +115,9 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     try:
         return parse_descriptor(json.loads(path.read_text(encoding="utf-8")))
     except json.JSONDecodeError as error:
-        place = Place(error.lineno, error.doc.splitlines()[error.lineno - 1].strip() if error.doc.strip() else "")
+        place = Place(error.lineno, error.doc.split("\n")[error.lineno - 1].strip())
         raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
 
 
@@ -165,7 +166,7 @@ def _hash_files(folder: Path) -> str:
     if sum(path.stat().st_size for path in paths if path.is_file()) > MOST_KEPT:
         return ""
     digest = hashlib.sha256(str(folder.resolve()).encode())
-    for path in paths:
+    for path in filter(Path.is_file, paths):
         content = path.read_bytes()
         digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
@@ -237,18 +238,10 @@ def check_data(folder: str | Path | None = None, *, texts: str | Path | None = N
         missing = check_files(texts, cells["sources"], files["sources"])
         problems += missing
         if not missing:
-            problems += _check_words(texts, cells, files)
-    return problems
-
-
-def _check_words(texts: str | Path, cells: dict[str, pd.DataFrame], files: dict[str, str]) -> list[Problem]:
-    try:
-        words = load_texts(texts, cells["sources"])
-    except UnicodeDecodeError as error:
-        return [Problem(str(texts), f"an article's text must be UTF-8: {error}")]
-    problems = check_texts(words, cells, files)
-    if not problems and "hits" in cells and "markers" in cells:
-        problems += check_hits(words, cells["hits"], cells["markers"], files["hits"])
+            words = load_texts(texts, cells["sources"])
+            problems += check_texts(words, cells, files)
+            if not problems and "hits" in cells and "markers" in cells:
+                problems += check_hits(words, cells["hits"], cells["markers"], files["hits"])
     return problems
 
 
@@ -318,7 +311,8 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
     """
     path = Path(path)
     if not path.is_file():
-        return [Problem(str(path), "this file is missing")], None
+        what = "a folder stands where this file should; move it away" if path.is_dir() else "this file is missing"
+        return [Problem(str(path), what)], None
     content = path.read_bytes()
     problems = check_structure(content, table, str(path))
     return problems, None if problems else _read_cells(content)
@@ -406,8 +400,9 @@ class HeldTables:
         try:
             save_texts({self.files[name]: texts[name] for name in ratings_first})
         except OSError as error:
-            rule = f"could not be written, nothing was saved ({error.strerror or error})"
-            raise TableError([Problem(self.files[ratings_first[0]], rule)]) from error
+            file = error.filename or self.files[ratings_first[0]]
+            rule = f"could not be written, nothing was saved: {describe_refusal(error)}"
+            raise TableError([Problem(str(file), rule)]) from error
         self._cells |= changed
 
     def _check_form(self, texts: Mapping[str, str]) -> list[Problem]:
@@ -593,6 +588,26 @@ def format_table(cells: pd.DataFrame) -> str:
     return out.getvalue()
 
 
+_CURES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room on the disk"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "ask for the right to it, or name another place"),
+    **dict.fromkeys((errno.EISDIR, errno.ENOTEMPTY), "a folder stands where a file should; move it away"),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "a file stands where a folder should; move it away"),
+}
+
+
+def describe_refusal(error: OSError) -> str:
+    """Say in a few words why the system refused a file, and the cure where one is certain.
+
+    Examples
+    --------
+    >>> describe_refusal(OSError(errno.ENOSPC, "No space left on device"))
+    'no space left on device; make room on the disk'
+    """
+    why = (error.strerror or str(error)).lower()
+    return "; ".join(filter(None, (why, _CURES.get(error.errno or 0))))
+
+
 def save_text(path: str | Path, text: str) -> None:
     """Write a text file: beside first, forced to disk, then renamed into place."""
     save_texts({path: text})
@@ -602,11 +617,19 @@ def save_texts(texts: Mapping[Any, str | bytes]) -> None:
     """Write files, texts as UTF-8: all beside first and forced to disk, then renamed into place one after the other.
 
     A link is written through: the file that it names is replaced. Where one cannot be written beside, none is replaced.
+
+    Raises
+    ------
+    OSError
+        Where the system refuses; it names the file that was to be written.
     """
     paths = [Path(path).resolve() for path in texts]
     beside: list[str] = []
+    path = None
     try:
         for path, text in zip(paths, texts.values(), strict=True):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "Is a directory")
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
             beside.append(name)
             with os.fdopen(handle, "wb") as file:
@@ -616,9 +639,11 @@ def save_texts(texts: Mapping[Any, str | bytes]) -> None:
             os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
         for name, path in zip(beside, paths, strict=True):
             os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         for name in beside:
             Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None
         raise
     for folder in {path.parent for path in paths}:
         _force_names(folder)

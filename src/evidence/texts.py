@@ -38,11 +38,20 @@ def load_texts(folder: str | Path, sources: pd.DataFrame) -> dict[str, str]:
     Returns
     -------
     dict
-        Text by ``source_id``, newlines as they are; articles without a file are left out.
+        Text by ``source_id``, newlines as they are; articles without a file, or with one that is not UTF-8, are left
+        out.
     """
     folder = Path(folder)
-    paths = {row.source_id: folder / row.file for row in sources.itertuples()}
-    return {source: path.read_bytes().decode("utf-8") for source, path in paths.items() if path.is_file()}
+    texts = {row.source_id: read_text(folder / row.file) for row in sources.itertuples()}
+    return {source: text for source, text in texts.items() if text is not None}
+
+
+def read_text(path: Path) -> str | None:
+    """Return a file's text, newlines as they are; None where there is no file or it is not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8") if path.is_file() else None
+    except UnicodeDecodeError:
+        return None
 
 
 def hash_text(text: str) -> str:

@@ -67,6 +67,11 @@ def save_bytes(path: Path, content: bytes) -> None:
         The file. Its folder is made where it is missing; the permissions of an older file are kept.
     content
         The bytes.
+
+    Raises
+    ------
+    OSError
+        Where the system refuses; it names the file that was to be written.
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,8 +81,10 @@ def save_bytes(path: Path, content: bytes) -> None:
         if path.exists():
             shutil.copymode(path, beside)
         os.replace(beside, path)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None
         raise
 
 

@@ -99,7 +99,7 @@ def read_notebooks(paths: Iterable[str | Path]) -> dict[Path, Notebook]:
             notebooks[path] = _read_notebook(path)
         except FileNotFoundError:
             failures.append(Failure(str(path), 0, "", "there is no such notebook"))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             what = f"{type(error).__name__}: {error}"
             said = f"is not a notebook of format 4; open and save it in JupyterLab ({what})"
             failures.append(Failure(str(path), 0, "", said))
