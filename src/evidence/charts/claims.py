@@ -251,7 +251,7 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
     cell = (width - margins.left - margins.right) / len(CERTAINTY_FOUND)
     head = HEAD + narrow * LINE
     marks, each, step, edges = _fit_marks(compared, cell, head)
-    stands = "A mark is one claim" if each == 1 else f"A mark stands for up to {each:,} claims of one level"
+    stands = f"A mark stands for up to {each:,} claims of one level" if each > 1 else "A mark is one claim"
     how = (
         f"{stands}: upwards the surer it is worded, to the right the more certain the evidence that it can use (one "
         f"step less for each step its match is indirect); above the line it says more than is known (n = {total:,})."
