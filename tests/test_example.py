@@ -16,7 +16,7 @@ BETWEEN = "=== next ==="
 
 def read_steps() -> list[tuple[str, str]]:
     """Return the example's commands with what it says that they print."""
-    page = (DOCS / "worked-example.md").read_text(encoding="utf-8")
+    page = (DOCS / "example" / "README.md").read_text(encoding="utf-8")
     return [step for block in BLOCK.findall(page) for step in STEP.findall(block)]
 
 
@@ -42,4 +42,4 @@ def test_the_example_is_linked_and_shows_every_command_that_makes_a_review():
     assert all(
         f"evidence {name}" in calls for name in ("new", "add", "studies", "check", "run", "docs", "report", "export")
     )
-    assert "docs/worked-example.md" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert "docs/example/README.md" in (DOCS.parent / "README.md").read_text(encoding="utf-8")

@@ -642,8 +642,8 @@ def save_texts(texts: Mapping[Any, str | bytes]) -> None:
     except BaseException as error:
         for name in beside:
             Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename, error.filename2 = str(path), None
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     for folder in {path.parent for path in paths}:
         _force_names(folder)
