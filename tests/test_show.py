@@ -88,6 +88,13 @@ def test_a_table_has_scopes_a_caption_and_can_be_reached_by_keyboard():
     assert [td.text for td in root.iter("td")] == ["1,234", "2020-02-03", None, None]
 
 
+def test_what_stands_between_dollars_is_words_and_no_formula():
+    price = "It costs $5 to $9."
+    root = ET.fromstring(show.table(pd.DataFrame({"a": [price]}), caption=price).data)
+    for element in (root.find("table"), ET.fromstring(show.sentence(price).data)):
+        assert {"mathjax_ignore", "tex2jax_ignore"} <= set(element.get("class").split())
+
+
 def test_a_table_has_the_same_bytes_each_time_and_needs_a_caption():
     frame = pd.DataFrame({"a": [1, 2]})
     assert show.table(frame, caption="x").data == show.table(frame, caption="x").data

@@ -450,7 +450,8 @@ def hold_tables(folder: str | Path | None = None, *, patience: float = PATIENCE)
     """
     folder = find_data(folder)
     place, end = folder.resolve(), time.monotonic() + patience
-    turn, lock = FileLock(place / TURN), FileLock(place / LOCK)
+    mode = place.stat().st_mode & 0o666 | 0o600  # who may write in the folder may take its locks, whoever made them
+    turn, lock = FileLock(place / TURN, mode=mode), FileLock(place / LOCK, mode=mode)
     try:
         with turn.acquire(timeout=patience):
             lock.acquire(timeout=max(end - time.monotonic(), 0), poll_interval=0.01)
@@ -613,7 +614,7 @@ def save_texts(texts: Mapping[str | Path, str] | Mapping[str, str] | Mapping[Pat
     except BaseException as error:
         for name in beside:
             Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno:
             error.filename, error.filename2 = str(path), None
         raise
     for folder in {path.parent for path in paths}:
