@@ -265,6 +265,7 @@ def test_every_word_stands_in_its_place_though_nothing_has_it():
     words = SMALL.vocabulary
     assert tuple(counts.count_tags(SMALL).index) == words.values("claims", "tags")
     assert counts.count_tags(SMALL).columns.tolist() == ["a", "b", "c"]
+    assert (counts.count_tags(SMALL).index.name, counts.count_tags(SMALL).columns.name) == ("tags", "source_id")
     assert claims["proposition_id"].cat.categories.tolist() == ["P1", "P2", "P3", "P4"]
     assert claims["source_id"].cat.categories.tolist() == ["a", "b", "c"]
     flow = counts.count_flow(SMALL)

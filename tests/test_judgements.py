@@ -337,8 +337,8 @@ BODY = {
             "Pressing may do better than usual care on pain: low certainty, 1 person.",
         ),
         (
-            {"direction": "mixed", "comparator": "not_applicable", "statement": "It comes. It goes."},
-            "Studies of the statement “It comes. It goes” point both ways: low certainty, 2 studies, 1,180 people.",
+            {"direction": "mixed", "comparator": "not_applicable", "statement": "It comes. It goes with vitamin X."},
+            "Studies of the statement “It comes. It goes with vitamin X” point both ways: low certainty, 2 studies, 1,180 people.",
         ),
         (
             {"direction": "holds", "certainty": "low"},

@@ -133,6 +133,10 @@ def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, met
         tmp_path / "01-bad.ipynb": new_notebook(cells=[*cells, new_code_cell("1 / 0")]),
         tmp_path / "02-slow.ipynb": new_notebook(cells=[*cells, new_code_cell("import time\ntime.sleep(99)")]),
         tmp_path / "03-dies.ipynb": new_notebook(cells=[*cells, new_code_cell("import os\nos._exit(3)")]),
+        tmp_path / "04-crashes.ipynb": new_notebook(
+            cells=[*cells, new_code_cell("import ctypes\nctypes.string_at(0)")]
+        ),
+        tmp_path / "05-loops.ipynb": new_notebook(cells=[*cells, new_code_cell("while True:\n    pass")]),
     }
     with start_notebooks(notebooks, limits=Limits(seconds=6 if metadata else 3)) as events:
         failures = {event.path.name: event.failure for event in events if event.failure}
@@ -140,7 +144,9 @@ def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, met
     assert failures["01-bad.ipynb"].error == "ZeroDivisionError: division by zero"
     assert "ZeroDivisionError" in failures["01-bad.ipynb"].traceback
     assert failures["02-slow.ipynb"].error == "took longer than the time limit"
+    assert failures["05-loops.ipynb"].error == "took longer than the time limit"
     assert "died" in failures["03-dies.ipynb"].error
+    assert "died" in failures["04-crashes.ipynb"].error
 
 
 def test_streams_are_merged_with_stdout_first():

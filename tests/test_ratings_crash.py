@@ -1,16 +1,19 @@
 """Writers killed at every step, at any byte, at random; several writers at once: nothing is lost but the save in hand."""
 
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from evidence.ratings import finish, load_ratings, save_ratings, settle
-from evidence.tables import BESIDE, check_data
+from evidence.tables import BESIDE, check_data, hold_tables
 
 resource = pytest.importorskip("resource", reason="these tests fork writers and kill them")
 pytestmark = [pytest.mark.slow, pytest.mark.whole]
@@ -29,12 +32,17 @@ CRASH = 9
 
 
 @pytest.fixture
+def data(one_article, tmp_path):
+    """Return a copy of the tables of one article."""
+    return Path(shutil.copytree(one_article, tmp_path / "data"))
+
+
+@pytest.fixture
 def small(data):
-    """Return the copied tables with few ratings, so that many crashes take little time."""
+    """Return copied tables with few ratings, so that many crashes take little time."""
     path = data / RATINGS
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith("aafstexas") and not line.startswith("hubpages-0")]
-    path.write_text("".join(kept[:120]), encoding="utf-8")
+    path.write_text("".join([lines[0], *(line for line in lines if line.startswith("hubpages-05"))]), encoding="utf-8")
     return data
 
 
@@ -215,12 +223,18 @@ settle({"strength": "uncertain"}, row_id=f"hubpages-01{rater[-1]}", rater_id=f"c
 """
 
 
-def test_writers_in_several_processes_lose_nothing(small):
-    writers, saves, n = [f"w{i}" for i in range(4)], 15, len(load_ratings(folder=small))
+def test_writers_in_several_processes_lose_nothing_and_readers_see_no_half_of_a_save(small):
+    writers, saves, n = [f"w{i}" for i in range(8)], 50, len(load_ratings(folder=small))
     running = [
         subprocess.Popen([sys.executable, "-c", WRITER, small, name, str(saves)], stdout=subprocess.PIPE, text=True)
         for name in writers
     ]
+    reads, seen = 0, []
+    while any(process.poll() is None for process in running):
+        seen += check_data(small)
+        reads += 1
+    assert reads > 20
+    assert seen == []
     said = [process.communicate()[0].splitlines() for process in running]
     assert [process.returncode for process in running] == [0] * len(writers)
     assert [len(lines) for lines in said] == [saves] * len(writers)
@@ -235,3 +249,53 @@ def test_writers_in_several_processes_lose_nothing(small):
             assert row[["strength", "voice"]].tolist() == [("plain", "emphatic")[i % 2], ("author", "vendor")[i % 2]]
         assert ratings.loc[(f"chair-{name}", f"hubpages-01{name[-1]}", "final"), "strength"] == "uncertain"
     assert check_data(small) == []
+
+
+HOG = """
+import sys, time
+from evidence.tables import hold_tables
+while True:
+    with hold_tables(sys.argv[1]):
+        print("mine", flush=True)
+        time.sleep(0.05)
+"""
+
+
+def test_who_waits_is_served_before_one_who_takes_the_lock_again_and_again(small):
+    hog = subprocess.Popen([sys.executable, "-c", HOG, small], stdout=subprocess.PIPE)
+    try:
+        assert hog.stdout.readline() == b"mine\n"
+        os.set_blocking(hog.stdout.fileno(), False)
+        for _ in range(5):
+            hog.stdout.read()
+            with hold_tables(small):
+                overtaken = (hog.stdout.read() or b"").count(b"mine")
+            assert overtaken <= 2
+    finally:
+        hog.kill()
+        hog.wait()
+        hog.stdout.close()
+
+
+def test_a_check_that_is_killed_leaves_no_process(small):
+    path = small / "datapackage.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    markers = next(table for table in schema["resources"] if table["name"] == "markers")
+    markers["schema"]["fields"][0]["constraints"]["pattern"] = "(?:a|aa|a?b?a)+"  # it works on this for a second
+    path.write_text(json.dumps(schema), encoding="utf-8")
+    lines = (small / "markers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[1] = "a" * 5000 + "c" + lines[1][lines[1].index(",") :]
+    (small / "markers.csv").write_text("".join(lines), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from evidence.cli import main; print('on', flush=True); sys.exit(main())",
+    ]
+    check = subprocess.Popen([*command, "check", small], stdout=subprocess.PIPE, start_new_session=True)
+    check.stdout.readline()
+    time.sleep(0.5)
+    check.kill()
+    check.wait()
+    check.stdout.close()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(check.pid, 0)

@@ -308,7 +308,7 @@ def test_page_says_at_its_top_what_it_is_made_from_and_how_to_cite_it(page):
 
 
 def test_answers_come_before_every_table_and_figure(page):
-    answer = page.index('<p class="answer ')
+    answer = page.index('<p class="answer')
     assert answer < page.index("<table")
     assert answer < page.index("<figure")
 

@@ -100,6 +100,13 @@ def test_a_long_table_stands_folded_under_its_caption_and_its_number_of_rows(row
     assert "(" not in repr(shown)
 
 
+def test_what_stands_between_dollars_is_words_and_no_formula():
+    price = "It costs $5 to $9."
+    root = ET.fromstring(show.table(pd.DataFrame({"a": [price]}), caption=price).data)
+    for element in (root.find("table"), ET.fromstring(show.sentence(price).data)):
+        assert {"mathjax_ignore", "tex2jax_ignore"} <= set(element.get("class").split())
+
+
 def test_a_table_has_the_same_bytes_each_time_and_needs_a_caption():
     frame = pd.DataFrame({"a": [1, 2]})
     assert show.table(frame, caption="x").data == show.table(frame, caption="x").data

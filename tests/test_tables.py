@@ -1,6 +1,7 @@
 """Reading, typing and writing."""
 
 import os
+import sys
 
 import pandas as pd
 import pytest
@@ -8,7 +9,17 @@ import pytest
 import evidence
 from evidence import TableError, tables
 from evidence.schema import find_data
-from evidence.tables import load_cells, load_vocabulary, split_items, write_table
+from evidence.tables import (
+    BESIDE,
+    LOCK,
+    TURN,
+    hold_tables,
+    load_cells,
+    load_vocabulary,
+    save_tables,
+    split_items,
+    write_table,
+)
 
 
 def test_columns_are_typed_by_the_schema():
@@ -122,3 +133,62 @@ def test_lists_are_split_with_their_index_kept():
         ("a", "y"),
         ("c", "z"),
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o755, 0o2770])
+def test_who_may_write_in_a_folder_may_take_its_locks_whatever_the_umask(data, mode):
+    data.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        with hold_tables(data):
+            pass
+    finally:
+        os.umask(before)
+    assert [(data / name).stat().st_mode & 0o777 for name in (LOCK, TURN)] == [mode & 0o666] * 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+def test_another_account_of_a_shared_folder_can_save(data):
+    for path in (data, *data.parents):
+        if str(path).startswith("/tmp/"):
+            path.chmod(0o777)
+    save_tables(data, {})
+    child = os.fork()
+    if child == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+        try:
+            with hold_tables(data) as held:
+                markers = held.read("markers").copy()
+                markers.loc[0, "origin"] = "Another account."
+                held.save({"markers": markers})
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert evidence.load(data).markers["origin"][0] == "Another account."
+
+
+def test_linked_folders_and_tables_are_written_through(data, tmp_path):
+    (tmp_path / "other").mkdir()
+    (data / "markers.csv").rename(tmp_path / "other" / "words.csv")
+    (data / "markers.csv").symlink_to(tmp_path / "other" / "words.csv")
+    (tmp_path / "link").symlink_to(data)
+    with hold_tables(tmp_path / "link") as held:
+        markers = held.read("markers").copy()
+        markers.loc[0, "origin"] = "Through the link."
+        held.save({"markers": markers})
+    assert (tmp_path / "link").is_symlink()
+    assert (data / "markers.csv").is_symlink()
+    assert "Through the link." in (tmp_path / "other" / "words.csv").read_text(encoding="utf-8")
+    assert evidence.load(data).markers["origin"][0] == "Through the link."
+
+
+def test_what_a_killed_writer_left_beside_a_table_is_gone_with_the_next_one(data):
+    names = [f".claims.csv.abc{BESIDE}", f".claim_ratings.csv.x1{BESIDE}"]
+    for name in [*names, ".claims.csv.mine"]:
+        (data / name).write_text("half", encoding="utf-8")
+    with hold_tables(data):
+        assert not [name for name in names if (data / name).exists()]
+    assert (data / ".claims.csv.mine").exists()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence import cli
-from evidence.ratings import load_ratings, save_ratings
+from evidence.ratings import load_ratings, save_ratings, settle
 from evidence.tables import check_data
 from evidence.tidy import tidy_data
 
@@ -252,6 +252,24 @@ def test_one_rater_who_says_two_things_is_a_clash_with_both_named(branches):
     assert "claim_id, rater_id, round must be unique" in message
     assert "hubpages-002, ann, independent" in message
     assert "strength 'tentative' here, 'plain' on line" in message or "strength 'plain' here, 'tentative'" in message
+
+
+def test_what_one_branch_settled_and_all_raters_of_the_other_gave_is_settled_no_more(branches):
+    for path in branches.data.glob("claim_ratings.csv"):
+        path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    branches.commit()
+    branches.git("checkout", "-q", "-b", "one")
+    settle({"strength": "uncertain"}, row_id="hubpages-002", rater_id="chair", reason="why", folder=branches.data)
+    settle({"backing": "none"}, row_id="hubpages-004", rater_id="chair", reason="why", folder=branches.data)
+    branches.commit()
+    branches.rate("two", "ann", strength="uncertain")
+    assert branches.merge("one", "two") == [0]
+    said = "".join(map(str, tidy_data(branches.data)))
+    assert "1 × final value that all raters gave taken back" in said
+    assert check_data(branches.data) == []
+    rows = load_ratings("claims", folder=branches.data)
+    assert set(rows["rater_id"]) <= {"ann", "chair"}
+    assert "hubpages-002" not in rows.query("rater_id == 'chair'")["claim_id"].tolist()
 
 
 def test_marks_of_a_conflict_are_named(data):

@@ -269,6 +269,11 @@ def find_due(given: Mapping[str, str], final: str) -> str:
     return final or (values.pop() if len(values) == 1 < len(given) else "")
 
 
+def find_needless(given: Mapping[str, Mapping[str, str]], finals: Mapping[str, str]) -> set[str]:
+    """Return the rows whose final value is what every rater gave, so that it settles nothing."""
+    return {key for key, value in finals.items() if set(given.get(key, {}).values()) == {value}}
+
+
 def read_judged(rated: pd.DataFrame, column: str) -> pd.Series:
     """Return a rated column as raters say it: a claim without proposition is one that none fits."""
     return rated[column].replace("", NO_ITEM) if column == "proposition_id" else rated[column]
@@ -305,7 +310,7 @@ def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: 
         twice = ratings[settled].duplicated(table.key, keep=False).reindex(ratings.index, fill_value=False)
         refuse(table.name, column, f"a row must have one final {column}", twice)
         given, finals = gather_ratings(ratings, table, column)
-        needless = {key for key, value in finals.items() if set(given.get(key, {}).values()) == {value}}
+        needless = find_needless(given, finals)
         rule = f"a final {column} must stand only where raters differed or it was changed"
         refuse(table.name, column, rule, settled & ratings[table.key].isin(needless))
         unlike = [

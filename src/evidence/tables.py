@@ -479,7 +479,8 @@ def hold_tables(folder: str | Path | None = None, *, patience: float = PATIENCE)
     """
     folder = find_data(folder)
     place, end = folder.resolve(), time.monotonic() + patience
-    turn, lock = FileLock(place / TURN), FileLock(place / LOCK)
+    mode = place.stat().st_mode & 0o666 | 0o600  # who may write in the folder may take its locks, whoever made them
+    turn, lock = FileLock(place / TURN, mode=mode), FileLock(place / LOCK, mode=mode)
     try:
         with turn.acquire(timeout=patience):
             lock.acquire(timeout=max(end - time.monotonic(), 0), poll_interval=0.01)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.checks import check_structure, find_conflicts, join_keys, pad_numbers
+from evidence.rules import find_needless, gather_ratings
 from evidence.schema import Column, Table, Vocabulary
 from evidence.tables import format_table, hold_tables, save_texts
 from evidence.texts import hash_text, load_texts, make_quote
@@ -62,10 +63,10 @@ def tidy_data(folder: str | Path | None = None, *, texts: str | Path | None = No
     r"""Put every table of a review into its one right form.
 
     Bytes: no byte order mark, UTF-8 (from UTF-16 or cp1252), line ends LF, commas. Rows: empty ones and exact repeats
-    go, two halves of one rating become one row, all are sorted by key. Cells: blanks around them go, numbers and
-    dates that a spreadsheet rewrote get their form where it can be only one. With texts: a source's hash and counts, a
-    segment's hash and a claim's quote where they are empty, and ``hits.csv``. A file with marks of a conflict, or that
-    is no table even then, is left as it is.
+    go, two halves of one rating become one row, a final value that all raters gave goes, all are sorted by key. Cells:
+    blanks around them go, numbers and dates that a spreadsheet rewrote get their form where it can be only one. With
+    texts: a source's hash and counts, a segment's hash and a claim's quote where they are empty, and ``hits.csv``. A
+    file with marks of a conflict, or that is no table even then, is left as it is.
 
     Parameters
     ----------
@@ -209,7 +210,7 @@ class _Tidier:
             self._say("row that stood twice removed", int(again.sum()))
             cells = cells[~again]
         if self.table.rates:
-            cells = self._join_halves(cells)
+            cells = self._drop_needless(self._join_halves(cells))
         key = pad_numbers(join_keys(cells, self.table)) if len(cells) else pd.Series(dtype=str)
         if not key.is_monotonic_increasing:
             self._say("rows sorted by their key")
@@ -232,6 +233,19 @@ class _Tidier:
         if joined:
             self._say("rating whose halves stood in two rows", joined)
         return cells
+
+    def _drop_needless(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """Take back final values that all raters gave, as where one branch settled and the other rated."""
+        final, touched, dropped = cells["round"] == "final", pd.Series(False, index=cells.index), 0
+        for column in self.table.rated:
+            rows = final & cells[self.table.key].isin(find_needless(*gather_ratings(cells, self.table, column)))
+            rows &= cells[column] != ""
+            cells.loc[rows, column] = ""
+            touched |= rows
+            dropped += int(rows.sum())
+        if dropped:
+            self._say("final value that all raters gave taken back", dropped)
+        return cells[~touched | (cells[list(self.table.rated)] != "").any(axis=1)]
 
 
 def _read_whole(cell: str) -> str:

@@ -83,7 +83,7 @@ def save_bytes(path: Path, content: bytes) -> None:
         os.replace(beside, path)
     except BaseException as error:
         beside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno:
             error.filename, error.filename2 = str(path), None
         raise
 

@@ -64,7 +64,13 @@ def _run_forked(request: dict[str, Any]) -> Iterator[Message]:
     from nbpage.shell import make_shell, warm_shell
 
     gc.disable()  # or it would look through all that is imported, time and again
-    shell = make_shell()
+    try:
+        shell = make_shell()
+    except OSError as error:  # IPython keeps files of its own
+        why = f"could not begin: {str(error.strerror).lower()}; make room for temporary files"
+        failed = {"state": "failed", "cell": None, "error": why, "traceback": ""}
+        yield from ({"name": task["name"], **failed} for task in request["tasks"])
+        return
     imports = _list_imports(request["tasks"])
     os.chdir(request["tasks"][0]["folder"])
     warm_shell(shell, imports, [source for module, source in request["preload"].items() if module in imports])

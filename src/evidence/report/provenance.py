@@ -58,7 +58,7 @@ def describe_build(data: Path, *, repository: Path) -> Provenance:
 def _read_descriptor(data: Path) -> dict[str, Any]:
     try:
         descriptor = json.loads((data / DESCRIPTOR).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return descriptor if isinstance(descriptor, dict) else {}
 
