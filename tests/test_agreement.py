@@ -294,3 +294,31 @@ def test_ac1_is_that_of_gwets_formula_with_raters_missing():
     share = np.array([1 + 1 / 3 + 0 + 1, 2 / 3, 1]) / 4
     chance = (share * (1 - share)).sum() / 2
     assert find_ac1(units, ["x", "y", "z"]) == pytest.approx((observed - chance) / (1 - chance))
+
+
+def test_a_word_that_stands_once_and_a_pair_that_stands_alone_count():
+    assert find_alpha(pd.DataFrame({"a": ["x"], "b": ["y"]}), ["x", "y"], ordered=False) == 0
+    once = pd.DataFrame({"a": ["x", "x"], "b": ["x", "y"]})
+    assert find_alpha(once, ["x", "y"], ordered=False) == 0
+    two = pd.DataFrame({"a": ["x", None], "b": ["x", None], "c": ["y", "y"]})
+    assert find_ac1(two, ["x", "y"]) == pytest.approx(find_ac1(pd.concat([two, two.iloc[:0].reindex([9])]), ["x", "y"]))
+
+
+def test_the_interval_of_an_ordered_variable_is_that_of_its_order():
+    row = summarise(FEW).set_index("variable").loc["strength"]
+    units, words = pivot_ratings(FEW, "strength"), small_review().vocabulary.values("claims", "strength")
+    claims = small_review().claims.set_index("claim_id")
+    sentences = claims["source_id"] + " " + claims["start"].astype(str)
+    wanted = bootstrap_alpha(units, words, ordered=True, clusters=sentences, resamples=50)
+    assert (row["alpha_low"], row["alpha_high"]) == pytest.approx(wanted)
+    assert wanted != pytest.approx(bootstrap_alpha(units, words, ordered=False, clusters=sentences, resamples=50))
+
+
+def test_of_pairs_confused_as_often_the_first_in_order_is_named_and_no_ratings_have_columns_too():
+    rows = [f"a-{i} {rater} voice={voice}" for i, pair in enumerate(["author publisher", "vendor commenter"])
+            for rater, voice in zip(("ann", "bea"), pair.split(), strict=True)]  # fmt: skip
+    (row,) = summarise(rate("claim_ratings", *rows)).to_dict("records")
+    assert row["most_confused"] == "author / publisher (1)"
+    assert summarise(rate("claim_ratings")).columns.tolist() == list(SUMMARY)
+    two = summarise(rate("claim_ratings", "a-1 ann proposition_id=P1", "a-1 bea proposition_id=P2"))
+    assert two["ac1"].tolist() == [-1.0]

@@ -12,7 +12,7 @@ from small_review import small_review
 import evidence
 from evidence import counts
 from evidence.counts import ALL, OUTCOMES, STANCES
-from evidence.judgements import STRENGTH, SUPPORT, judge_claims
+from evidence.judgements import CERTAINTY, STRENGTH, SUPPORT, judge_claims
 
 # On a review small enough to count by hand
 SMALL = small_review()
@@ -289,6 +289,24 @@ def test_claims_are_selected_by_what_is_said_of_them(select, kept):
     assert " ".join(select(counts.join_claims(SMALL))["claim_id"]) == kept
 
 
+def test_words_without_a_list_come_in_their_order_and_axes_have_names():
+    table = counts.count_claims(pd.DataFrame({"a": ["y", "x", None], "b": ["z", "z", "z"]}), "a", "b")
+    assert table.to_dict() == {"z": {"x": 1, "y": 1}}
+    assert (table.index.name, table.columns.name) == ("a", "b")
+    claims = counts.join_claims(SMALL)
+    assert claims["certainty_usable"].cat.ordered
+    assert tuple(claims["certainty_usable"].cat.categories) == counts.CERTAINTY_FOUND
+    assert counts.find_outcome(claims).cat.ordered
+
+
+def test_an_interval_leaves_out_a_fortieth_at_each_end():
+    claims = make_claims(*["s"] * 20, *["o"] * 20)
+    drawn = np.random.default_rng(counts.SEED).multinomial(40, np.full(40, 1 / 40), size=counts.RESAMPLES)
+    supported = np.argsort([f"a {10 * i} {10 * i + 9}" for i in range(40)]) < 20  # sentences are drawn in this order
+    wanted = np.percentile(drawn[:, supported].sum(axis=1) / 40, [2.5, 97.5])
+    assert counts.share_outcomes(claims).loc["supported", ["low", "high"]].tolist() == pytest.approx(wanted.tolist())
+
+
 def test_an_overstated_citation_counts_as_one_step():
     claims = counts.join_claims(SMALL).head(1).assign(support="overstated", gap=pd.array([None], dtype="Int64"))
     assert counts.find_outcome(claims).tolist() == ["overstated_by_one"]
@@ -510,11 +528,20 @@ def test_sensitivity_rows_add_up_and_more_caution_supports_no_less(claims):
     assert supported["every strength one step lower"] >= supported["as coded"]
 
 
-def test_a_step_in_strength_is_one_step_and_stops_at_the_ends(claims):
-    lower = {word: STRENGTH[max(0, i - 1)] for i, word in enumerate(STRENGTH)}
-    stepped = judge_claims(claims.assign(strength=claims["strength"].astype(object).map(lower)))
+@pytest.mark.parametrize(
+    ("scenario", "column", "order", "step"),
+    [
+        ("every certainty one step lower", "certainty", CERTAINTY, -1),
+        ("every strength one step lower", "strength", STRENGTH, -1),
+        ("every strength one step higher", "strength", STRENGTH, 1),
+    ],
+)
+def test_a_step_is_one_step_and_stops_at_the_ends(claims, scenario, column, order, step):
+    moved = {word: order[min(max(0, i + step), len(order) - 1)] for i, word in enumerate(order)}
+    stepped = judge_claims(claims.assign(**{column: claims[column].astype(object).map(moved)}))
     wanted = stepped["support"].value_counts(sort=False).to_dict()
-    assert counts.count_sensitivity(claims).loc["every strength one step lower"].to_dict() == wanted
+    assert counts.count_sensitivity(claims).loc[scenario].to_dict() == wanted
+    assert counts.count_sensitivity(claims).columns.name == "support"
 
 
 @pytest.mark.parametrize("name", ["real", "random"])

@@ -222,6 +222,20 @@ def test_judge_keeps_the_claims_rows_and_order():
     assert judged["support"].notna().all()
 
 
+def test_some_claims_are_judged_as_all_are():
+    review = small_review()
+    some = evidence.judge(review).iloc[3:9]
+    derived = ["rank", "gap", "line", "support", "calibration"]
+    pd.testing.assert_frame_equal(judge_claims(some.drop(columns=derived))[derived], some[derived])
+
+
+def test_what_is_missing_takes_off_nothing():
+    claim = evidence.judge(small_review()).head(1)
+    missing = {name: None for name in ("match", "indirectness")}
+    assert judge_claims(claim.assign(**missing, certainty="high"))["rank"].tolist() == [3]
+    assert judge_claims(claim.assign(strength=None))["gap"].tolist() == [-1]
+
+
 @pytest.mark.parametrize(("table", "key"), [("propositions", "proposition_id"), ("citations", "claim_id")])
 def test_a_key_that_stands_twice_is_named(table, key):
     review = small_review()
