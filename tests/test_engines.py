@@ -55,6 +55,7 @@ def write(claims: pd.DataFrame, path: Path) -> Path:
     elif path.suffix == ".csv":
         claims.to_csv(path, index=False, lineterminator="\n")
     else:
+        need("pyarrow")
         claims.mask(claims == "").to_parquet(path, index=False)
     return path
 
@@ -103,6 +104,7 @@ def test_claims_from_a_file_or_folder_are_judged_as_by_judge(run, review, claims
 
 
 def test_numbers_and_categories_of_parquet_are_read_as_text(run, review, tmp_path):
+    need("pyarrow")
     need("pyarrow")
     review.claims.to_parquet(tmp_path / "claims.parquet")
     assert run(tmp_path / "claims.parquet")[0] == 0

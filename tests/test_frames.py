@@ -8,7 +8,7 @@ from itertools import product
 import pandas as pd
 import pytest
 from frame_kinds import NEEDS, PARTITIONS, make_frame, read_frame
-from test_judgements import CLAIMS
+from test_judgements import spread
 
 import evidence
 from evidence import frames
@@ -39,7 +39,7 @@ def spread_missing() -> pd.DataFrame:
     return rows.assign(identity=None, accuracy=None).astype(object)
 
 
-ALL = pd.concat([CLAIMS[list(INPUTS)], spread_missing()], ignore_index=True)
+ALL = pd.concat([spread()[list(INPUTS)], spread_missing()], ignore_index=True)
 ALL = ALL.where(ALL.notna(), None).assign(row=range(len(ALL)))
 
 

@@ -138,7 +138,7 @@ def test_key_numbers_are_those_of_the_counts_and_agree_in_number(review, claims)
     cited = counts.count_citations(review).set_index("stage")["n"]
     assert (works.n, works.of) == (cited["accurate"], cited["mentioned"])
     earns = review.sources["revenue"].fillna("none_seen").str.split(";")
-    sells = review.sources[[not {*ways} <= {"none_seen", "unclear"} for ways in earns]]
+    sells = review.sources.loc[[not {*ways} <= {"none_seen", "unclear"} for ways in earns]]
     assert (earning.n, earning.of) == ((sells["disclosure"] == "present_clear").sum(), len(sells))
     for number, verb in ((promises, "is"), (works, "leads"), (earning, "says")):
         assert 0 <= number.n <= number.of
