@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import evidence
-from evidence import labels
 from evidence.schema import find_data
 
 if TYPE_CHECKING:
@@ -211,7 +210,9 @@ def _tidy(options: argparse.Namespace) -> int:
 
 def _new(options: argparse.Namespace) -> int:
     written = evidence.authoring.create_review(options.folder, title=options.title)
-    print(f"evidence new: {options.folder} made, {labels.count(len(written), 'file')}; its README.md says how to go on")
+    print(
+        f"evidence new: {options.folder} made, {evidence.labels.count(len(written), 'file')}; its README.md says how to go on"
+    )
     return 0
 
 
@@ -243,7 +244,7 @@ def _fetch_texts(options: argparse.Namespace) -> int:
         else:
             coded += 1
             print(f"{source}: {became.file}, the text that was coded")
-    print(f"evidence texts: {coded} of {labels.count(len(said), 'missing text')} brought as coded")
+    print(f"evidence texts: {coded} of {evidence.labels.count(len(said), 'missing text')} brought as coded")
     return 0 if coded == len(said) else 1
 
 
@@ -308,7 +309,9 @@ def _judge(options: argparse.Namespace) -> int:
         out=options.out,
         by=tuple(dict.fromkeys(options.by)) or ("stance",),
     )
-    print(f"evidence judge: {labels.count(judged.n, 'claim')} judged; {judged.claims} and {judged.counts} written")
+    print(
+        f"evidence judge: {evidence.labels.count(judged.n, 'claim')} judged; {judged.claims} and {judged.counts} written"
+    )
     return 0
 
 
@@ -343,14 +346,16 @@ def _print_disagreements(listed: pd.DataFrame) -> int:
         values = ", ".join(f"{rater} {value}" for rater, value in row["values"].items())
         final = f"; final {row['final']}" if row["settled"] else ""
         print(f"{row['row_id']}  {row['variable']}: {values}; in {row['table']} {row['current'] or 'empty'}{final}")
-    print(f"evidence settle: {labels.count(len(listed), 'disagreement')}{'' if len(listed) else '; nothing waits'}")
+    print(
+        f"evidence settle: {evidence.labels.count(len(listed), 'disagreement')}{'' if len(listed) else '; nothing waits'}"
+    )
     return 0
 
 
 def _print_finished(changed: pd.DataFrame) -> int:
     for row in changed.to_dict("records"):
         print(f"{row['row_id']}  {row['variable']}: {row['before'] or 'empty'} became {row['after']}")
-    print(f"evidence settle: {labels.count(len(changed), 'cell')} changed")
+    print(f"evidence settle: {evidence.labels.count(len(changed), 'cell')} changed")
     return 0
 
 
