@@ -210,9 +210,8 @@ def _tidy(options: argparse.Namespace) -> int:
 
 def _new(options: argparse.Namespace) -> int:
     written = evidence.authoring.create_review(options.folder, title=options.title)
-    print(
-        f"evidence new: {options.folder} made, {evidence.labels.count(len(written), 'file')}; its README.md says how to go on"
-    )
+    files = evidence.labels.count(len(written), "file")
+    print(f"evidence new: {options.folder} made, {files}; its README.md says how to go on")
     return 0
 
 
@@ -309,9 +308,8 @@ def _judge(options: argparse.Namespace) -> int:
         out=options.out,
         by=tuple(dict.fromkeys(options.by)) or ("stance",),
     )
-    print(
-        f"evidence judge: {evidence.labels.count(judged.n, 'claim')} judged; {judged.claims} and {judged.counts} written"
-    )
+    n = evidence.labels.count(judged.n, "claim")
+    print(f"evidence judge: {n} judged; {judged.claims} and {judged.counts} written")
     return 0
 
 
@@ -346,9 +344,8 @@ def _print_disagreements(listed: pd.DataFrame) -> int:
         values = ", ".join(f"{rater} {value}" for rater, value in row["values"].items())
         final = f"; final {row['final']}" if row["settled"] else ""
         print(f"{row['row_id']}  {row['variable']}: {values}; in {row['table']} {row['current'] or 'empty'}{final}")
-    print(
-        f"evidence settle: {evidence.labels.count(len(listed), 'disagreement')}{'' if len(listed) else '; nothing waits'}"
-    )
+    n = evidence.labels.count(len(listed), "disagreement")
+    print(f"evidence settle: {n}{'' if len(listed) else '; nothing waits'}")
     return 0
 
 
