@@ -482,7 +482,10 @@ def test_mark_is_reached_by_keyboard_says_its_words_and_leads_to_its_claim(repor
     assert claims["claim"].iloc[-1][:40] in tip.text_content()
     assert caption.first.is_hidden()
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
+    for _ in range(100):  # a folded list takes its time to open
+        if is_in_sight(page, name):
+            break
+        page.wait_for_timeout(100)
     assert is_in_sight(page, name)
 
 
