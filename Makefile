@@ -1,6 +1,6 @@
 # make report: build report/review.html     make test: check everything but what the next two do
 # make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
-# make long-test: that no page is ever stale    make pythons: the quick tests on Python 3.11 to 3.14
+# make long-test: that no page is ever stale (minutes)    make pythons: the quick tests on Python 3.11 to 3.14
 # make mutants: changes of the rules that tests must notice
 # make notebooks: run the notebooks again    make lab: open the notebooks
 PYTHON ?= python3
