@@ -153,7 +153,11 @@ def texts(data, tmp_path):
     The articles are other people's and not here; each stand-in has the article's length, filler words in every
     segment and the quotes in their places.
     """
-    folder = tmp_path / "texts"
+    return write_texts(data, tmp_path / "texts")
+
+
+def write_texts(data, folder):
+    """Write stand-in texts of a copy's articles into a new folder, and their hashes into the copy; return the folder."""
     folder.mkdir()
     tables = load_vocabulary(data).tables
     sources, segments, claims = (load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims"))

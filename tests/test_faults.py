@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import write_texts
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence.cli import main
@@ -37,16 +38,12 @@ OF_NOTEBOOKS = ["run", "report", "report of saved outputs", "docs"]
 WRITERS = ["tidy", "tag", "docs", "settle one", "run", "report", "report of saved outputs"]
 
 
-@pytest.fixture
-def data(one_article, tmp_path):
-    """Return a copy of the tables of one article."""
-    return Path(shutil.copytree(one_article, tmp_path / "data"))
-
-
-@pytest.fixture
-def project(data, texts):
+@pytest.fixture(scope="module")
+def whole(one_article, tmp_path_factory):
     """Return the folder of a whole small project: tables, texts, README, one notebook."""
-    root = data.parent
+    root = tmp_path_factory.mktemp("whole") / "project"
+    data = Path(shutil.copytree(one_article, root / "data"))
+    write_texts(data, root / "texts")
     (root / "notebooks").mkdir()
     cells = [new_markdown_cell("# How many?"), new_code_cell("import evidence\nlen(evidence.load().claims)")]
     nbformat.write(new_notebook(cells=cells), root / "notebooks" / "01-count.ipynb")
@@ -54,6 +51,12 @@ def project(data, texts):
     hits = data / "hits.csv"  # something for `tag` to write
     hits.write_bytes(hits.read_bytes().splitlines(keepends=True)[0])
     return root
+
+
+@pytest.fixture
+def project(whole, tmp_path):
+    """Return a copy of the small project, to be broken."""
+    return Path(shutil.copytree(whole, tmp_path / "project", ignore=shutil.ignore_patterns(".tables.*")))
 
 
 def write_words(command, root) -> list[str]:

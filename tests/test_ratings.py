@@ -658,6 +658,51 @@ def test_disagreements_are_counted_and_said_in_a_sentence(data, save):
     assert "1 of them waits to be settled" in describe_disagreements(listed)
 
 
+@pytest.mark.parametrize(
+    ("variables", "settled", "said"),
+    [
+        ([], [], "Independent raters disagree nowhere."),
+        (["kind"], [True], "Independent raters disagree on 1 cell, most of them of kind (1); none of them waits to be settled."),
+        (["voice", "kind", "kind"], [True, False, False],
+         "Independent raters disagree on 3 cells, most of them of kind (2); 2 of them wait to be settled."),
+    ],
+)  # fmt: skip
+def test_disagreements_are_said_exactly(variables, settled, said):
+    listed = list_disagreements(settled=True).iloc[:0].reindex(range(len(variables)))
+    assert describe_disagreements(listed.assign(variable=variables, settled=settled).astype({"settled": bool})) == said
+
+
+def test_a_refusal_names_file_and_value(data, save, end):
+    end({"strength": "uncertain"}, rater_id="ann")
+    with pytest.raises(TableError) as caught:
+        save({"strength": "plain"})
+    (problem,) = caught.value.problems
+    assert problem.file == str(data / FILE)
+    assert [(place.line, place.value) for place in problem.places] == [(None, "uncertain")]
+    with pytest.raises(TableError) as caught:
+        save({"strength": ""})
+    assert caught.value.problems[0].places == ()
+
+
+def test_a_claim_without_proposition_is_said_to_be_one_that_none_fits_and_needs_no_final_value(unrated, end):
+    claims = evidence.load(unrated).claims
+    row_id = claims["claim_id"][claims["proposition_id"].isna()].iloc[0]
+    assert end({"proposition_id": "not_applicable"}, row_id=row_id).changed == ()
+    assert row_of(unrated, "chair", row_id, in_round="final") == {}
+
+
+def test_reasons_of_a_final_value_go_with_it_when_a_crash_is_finished(data, end, cells):
+    claims = evidence.load(data).claims
+    row_id = claims["claim_id"][claims["proposition_id"].notna()].iloc[0]
+    before = (data / "claims.csv").read_bytes()
+    end({"proposition_id": "not_applicable"}, row_id=row_id, reason="No study could show it.")
+    after = (data / "claims.csv").read_bytes()
+    (data / "claims.csv").write_bytes(before)
+    finish(data)
+    note = b"Not assessed: proposition_id: No study could show it."
+    assert (data / "claims.csv").read_bytes().replace(note, note.replace(b"proposition_id: ", b"")) == after
+
+
 # What needs ratings and nothing else
 
 

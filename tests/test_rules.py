@@ -95,9 +95,11 @@ RATINGS = {  # key, rater, round: cells
             "match": "direct",
         },
         ("a-003", "cyd", "independent"): {"match": "direct"},
+        ("a-006", "cyd", "final"): {"strength": "plain", "note": "strength: read again"},  # that nobody rated before
     }
 }
-SOUND["claims"]["a-001"]["strength"] = SOUND["claims"]["a-003"]["strength"] = "plain"
+for claim in ("a-001", "a-003", "a-006"):
+    SOUND["claims"][claim]["strength"] = "plain"
 
 
 class Small:
@@ -301,6 +303,13 @@ def test_rules_whose_tables_could_not_be_read_are_left_out(small):
     for name in ("propositions", "sources", "claim_ratings"):
         del small.tables[name]
     assert [rule for _, rule, _ in small.find()] == [ONLY.format("match", "proposition_id"), RETRACTED]
+
+
+def test_a_proposition_without_certainty_and_without_any_search_is_refused(small):
+    small.drop("searches", "P3-s1")
+    small.drop("searches", "P3-s2")
+    rule = "a proposition without certainty must have at least 2 rows in searches"
+    assert small.find() == [("propositions.csv", rule, [(4, "P3")])]
 
 
 def test_the_order_of_segments_is_that_of_each_article(small):

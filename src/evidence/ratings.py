@@ -465,7 +465,8 @@ def _compare(vocabulary: Vocabulary, tables: Mapping[str, pd.DataFrame]) -> list
         if not table.rates:
             continue
         ratings, rated = tables[table.name], tables[table.rates]
-        notes = dict(zip(ratings[table.key], ratings["note"].where(ratings["round"] == FINAL, ""), strict=True))
+        finished = ratings[ratings["round"] == FINAL]
+        notes = dict(zip(finished[table.key], finished["note"], strict=True))
         keys = rated[vocabulary.tables[table.rates].key].tolist()
         rows = []
         for place, variable in enumerate(table.rated):
@@ -474,7 +475,7 @@ def _compare(vocabulary: Vocabulary, tables: Mapping[str, pd.DataFrame]) -> list
             for at, (key, current, counts) in enumerate(judged):
                 if counts and (key in given or key in finals):
                     cell = {"table": table.rates, "row_id": key, "variable": variable, "values": given.get(key, {})}
-                    cell |= {"current": current, "final": finals.get(key, ""), "reason": notes[key]}
+                    cell |= {"current": current, "final": finals.get(key, ""), "reason": notes.get(key, "")}
                     rows.append((at, place, cell))
         found += [cell for *_, cell in sorted(rows, key=lambda row: row[:2])]
     return found
