@@ -267,7 +267,7 @@ def test_a_failure_half_way_leaves_nothing(run, claims, tmp_path, monkeypatch):
 
     monkeypatch.setattr(engines, "save_text", fail)
     status, said = run(write(claims, tmp_path / "claims.csv"))
-    assert (status, said) == (1, "counts.csv: no space left on device; nothing was written\n")
+    assert (status, said) == (1, "counts.csv: no space left on device; make room on the disk\n")
     assert [path.name for path in tmp_path.iterdir()] == ["claims.csv"]
 
 
