@@ -13,9 +13,10 @@ import pytest
 import evidence
 from evidence import cli
 from evidence.authoring import create_review
-from evidence.exports import FORMATS, list_judged, write_claimreview, write_docx, write_xlsx
+from evidence.exports import FORMATS, write_claimreview, write_docx
 from evidence.judgements import judge
 from evidence.tables import load_cells
+from evidence.workbook import list_judged, write_xlsx
 
 # Of schema.org, what we write: where each property may stand (its own type or one above), and what it may hold.
 ABOVE = {

@@ -16,6 +16,7 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
 
     frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
     template ─▶ authoring: a new review, a new article      references · exports: studies in, claims and studies out
+    tidy ─▶ workbook: a review as a workbook, and back what was edited in it
 
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
 
@@ -41,6 +42,7 @@ _HOMES = {
 _MODULES = """
     agreement authoring charts checks counts documents engines exports findings frames judgements labels palette panel
     ratings references report rules schema sentences show tables template texts tidy wording
+    workbook
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 

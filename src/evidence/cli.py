@@ -80,6 +80,9 @@ def _build_parser() -> argparse.ArgumentParser:
         "tidy", parents=[tables], help="put right what has one right form: encoding, order of rows, derived cells"
     )
     _add_texts(tidy)
+    tidy.add_argument("--from", type=Path, metavar="FILE.xlsx", dest="workbook",
+                      help="take back a workbook of `evidence export xlsx`: shows what changed, then asks")  # fmt: skip
+    tidy.add_argument("--yes", action="store_true", help="with --from: write what changed without being asked")
     tidy.set_defaults(run=_tidy)
 
     new = commands.add_parser("new", help="begin a review: tables without rows, notebooks, manual, README")
@@ -203,9 +206,33 @@ def _check(options: argparse.Namespace) -> int:
 def _tidy(options: argparse.Namespace) -> int:
     from evidence.tidy import tidy_data
 
+    if options.workbook and not _take_back(options):
+        return 1
     for change in tidy_data(options.data, texts=options.texts):
         print(change)
     return _check(options)
+
+
+def _take_back(options: argparse.Namespace) -> bool:
+    """Show what an edited workbook changes, and write it when that is wanted; tells whether to go on."""
+    from evidence.workbook import compare_workbook, take_workbook
+
+    taken = compare_workbook(options.workbook, options.data)
+    for edit in taken.edits:
+        what = edit.column or ("row taken out" if edit.before else "new row")
+        print(f"{edit.table}  {edit.row}  {what}: {edit.before or 'empty'} → {edit.after or 'empty'}")
+    if taken.ignored:
+        print(f"not read, for they are written from the tables: {', '.join(taken.ignored)}")
+    if taken.edits and taken.outdated:
+        print("the tables have changed since the workbook was written: what is shown may undo what was done since")
+    n = evidence.labels.count(len(taken.edits), "change")
+    print(f"evidence tidy: {n} in {options.workbook}")
+    if taken.edits:
+        if not (options.yes or (sys.stdin.isatty() and input("Write this? [y/N] ").strip().lower() in ("y", "yes"))):
+            print("nothing was written; --yes writes it", file=sys.stderr)
+            return False
+        take_workbook(options.workbook, options.data, seen=taken)
+    return True
 
 
 def _new(options: argparse.Namespace) -> int:

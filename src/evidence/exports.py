@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from evidence import labels
-from evidence.documents import list_codes
 from evidence.extras import import_extra
 from evidence.findings import list_findings, list_reasons
 from evidence.judgements import judge
 from evidence.references import write_csl, write_ris
 from evidence.report.provenance import describe_build
-from evidence.show import Link
-from evidence.tables import Review, load, load_cells, save_texts
+from evidence.tables import Review, load, save_texts
+from evidence.workbook import load_text, write_xlsx
 
-WIDEST, LONGEST_CELL, LONGEST_LINK = 60, 32_767, 2_000  # letters a column, and what a spreadsheet takes
 _NO_REVIEW = ("not_assessed", "not_checkable")  # levels which say that nobody judged
 _WHOLE = "_:review"
-_CODEBOOK = ("table", "column", "type", "word", "label", "meaning")
 
 
 def export_review(
@@ -60,101 +54,6 @@ def export_review(
     path.parent.mkdir(parents=True, exist_ok=True)
     save_texts({path: content})
     return path
-
-
-def _load_text(review: Review, name: str) -> pd.DataFrame:
-    """Return a table as it stands in its file."""
-    table = review.vocabulary.tables[name]
-    cells = load_cells(review.folder / table.path, table)[1]
-    assert cells is not None  # `load` has read it
-    return cells
-
-
-def list_judged(review: Review) -> pd.DataFrame:
-    """List judged claims with all that a reader of a workbook wants beside them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a claim: its words, codes and article, its level with the reason, the evidence's sentence with its
-        certainty and studies; the quote is a link to its words on the live page.
-    """
-    claims = judge(review)
-    reasons = list_reasons(claims, review)
-    coded = labels.label_rows(claims, "claims", review.vocabulary)
-    titles = dict(zip(review.sources["source_id"], review.sources["title"], strict=True))
-    quotes = [Link(quote, link) for quote, link in zip(claims["quote"], reasons["link"], strict=True)]
-    return pd.DataFrame(
-        {
-            "claim_id": claims["claim_id"],
-            "article": [titles[key] for key in claims["source_id"]],
-            "claim": claims["claim"],
-            "quote": pd.Series(quotes, index=claims.index, dtype=object),
-            "kind": coded["kind"],
-            "stance": coded["stance"],
-            "strength": coded["strength"],
-            "support": reasons["support"],
-            "gap": claims["gap"],
-            "why": reasons["why"],
-            "proposition_id": reasons["proposition_id"],
-            "evidence": reasons["sentence"],
-            "certainty": reasons["certainty"],
-            "studies": ["; ".join(keys) for keys in reasons["studies"]],
-            "match_reason": claims["match_reason"],
-            "tags": coded["tags"],
-            "note": claims["note"],
-        }
-    )
-
-
-def write_xlsx(review: Review) -> bytes:
-    """Write a workbook: judged claims, every table as it stands, the codebook. No cell of it is run.
-
-    Sheets of tables hold the columns' own names and words, so that they can be compared with the files; numbers are
-    numbers, all else is text, so that no program takes a cell for a formula or rewrites a date.
-    """
-    xlsxwriter = import_extra("xlsxwriter", "export")
-    out = io.BytesIO()
-    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, settings)
-    provenance = describe_build(review.folder, repository=review.folder)
-    day = datetime.fromisoformat(provenance.date or "2000-01-01")  # so that the same tables give the same bytes
-    book.set_properties({"title": provenance.title, "comments": provenance.citation, "created": day})
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E9E9E9", "border": 1})
-    body = book.add_format({"text_wrap": True, "valign": "top"})
-    link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#0B5394", "underline": 1})
-
-    def add_sheet(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        sheet, widths, last = book.add_worksheet(name), [len(head) + 3 for head in heads], 0
-        for at, text in enumerate(heads):
-            sheet.write_string(0, at, text, head)
-        for last, row in enumerate(rows, 1):
-            for at, cell in enumerate(row):
-                text = labels.cell(cell.text if isinstance(cell, Link) else cell)[:LONGEST_CELL]
-                address = labels.web_address(cell.url) if isinstance(cell, Link) else ""
-                if labels.is_number(cell):
-                    sheet.write_number(last, at, cell, body)
-                elif address and len(address) < LONGEST_LINK:
-                    sheet.write_url(last, at, address, link, string=text)
-                elif text:
-                    sheet.write_string(last, at, text, body)
-                widths[at] = max(widths[at], min(len(text) + 2, WIDEST))
-        for at, width in enumerate(widths):
-            sheet.set_column(at, at, width)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, max(last, 1), len(heads) - 1)
-
-    judged = list_judged(review)
-    add_sheet("judged claims", list(map(labels.heading, judged.columns)), judged.itertuples(index=False, name=None))
-    for name, table in review.vocabulary.tables.items():
-        cells = _load_text(review, name)
-        for column in table.columns:
-            if column.type in ("integer", "number"):
-                cells[column.name] = [float(cell) if cell else "" for cell in cells[column.name]]
-        add_sheet(name, table.names, cells.itertuples(index=False, name=None))
-    add_sheet("codebook", list(map(labels.heading, _CODEBOOK)), list_codes(review.vocabulary))
-    book.close()
-    return out.getvalue()
 
 
 _COLUMNS = {"proposition_id": ("Id", 1.2), "statement": ("Proposition", 4.5), "n_studies": ("Studies", 1.4),
@@ -238,7 +137,7 @@ def _write_review(claim: dict[str, Any], reason: dict[str, Any], source: dict[st
 FORMATS: dict[str, tuple[Callable[..., str | bytes], str]] = {
     "xlsx": (write_xlsx, ".xlsx"),
     "docx": (write_docx, ".docx"),
-    "ris": (lambda review: write_ris(_load_text(review, "studies")), ".ris"),
-    "csl": (lambda review: write_csl(_load_text(review, "studies")), ".json"),
+    "ris": (lambda review: write_ris(load_text(review, "studies")), ".ris"),
+    "csl": (lambda review: write_csl(load_text(review, "studies")), ".json"),
     "claimreview": (write_claimreview, ".jsonld"),
 }

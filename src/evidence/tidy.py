@@ -106,7 +106,7 @@ def tidy_data(folder: str | Path | None = None, *, texts: str | Path | None = No
             if not path.is_file():
                 continue
             before[name] = path.read_bytes()
-            found = _Tidier(table, held.files[name]).tidy(before[name])
+            found = tidy_table(before[name], table, held.files[name])
             if found is not None:
                 cells[name], said = found
                 changes += said
@@ -115,6 +115,11 @@ def tidy_data(folder: str | Path | None = None, *, texts: str | Path | None = No
         saved = {name: format_table(rows) for name, rows in cells.items()}
         save_texts({held.files[name]: text for name, text in saved.items() if text.encode() != before[name]})
     return changes
+
+
+def tidy_table(content: bytes, table: Table, file: str) -> tuple[pd.DataFrame, list[Change]] | None:
+    """Return the cells of one table in their right form, and what was changed; None where it is to be left alone."""
+    return _Tidier(table, file).tidy(content)
 
 
 class _Tidier:
