@@ -121,6 +121,7 @@ def _build_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--no-run", action="store_true", help="show the outputs that the notebooks hold; run no code of theirs"
     )
+    report.add_argument("--pdf", action="store_true", help="print its summary beside it too, by an installed Chromium")
     report.set_defaults(run=_report)
 
     export = commands.add_parser("export", help="write judged claims or studies for other programs")
@@ -322,6 +323,11 @@ def _report(options: argparse.Namespace) -> int:
     )
     if done == 0:
         print(f"evidence report: {out} ({out.stat().st_size / 1000:,.0f} kB)")
+    if done == 0 and options.pdf:
+        from evidence.report.pdf import print_summary
+
+        path = print_summary(out, out.with_suffix(".pdf"))
+        print(f"evidence report: {path} ({path.stat().st_size / 1000:,.0f} kB)")
     return done
 
 
