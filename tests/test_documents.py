@@ -55,6 +55,15 @@ def test_the_readmes_chart_is_up_to_date(review):
     assert (ROOT / CHART).read_text(encoding="utf-8") == now, HINT
 
 
+def test_the_answer_the_chart_and_three_numbers_come_before_the_findings(review):
+    answer, picture, numbers, fold = describe_findings(review).split("\n\n")[:4]
+    assert answer == f"**{sentences.describe_belief(counts.join_claims(review))}**"
+    assert picture.endswith(f"]({CHART})")
+    told = sentences.list_key_numbers(counts.join_claims(review), review)
+    assert numbers == "; ".join(f"**{one.n} of {one.of}** {one.text}" for one in told) + "."
+    assert fold.startswith("<details>")
+
+
 def test_every_finding_names_the_first_notebook_that_shows_it_by_its_own_title(review):
     lines = [line for line in describe_findings(review, read_notebooks(ROOT)).splitlines() if line.startswith("- ")]
     assert len(lines) >= 6

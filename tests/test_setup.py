@@ -91,3 +91,14 @@ def test_version_is_the_same_everywhere():
     vocabulary = evidence.load().vocabulary
     assert {evidence.__version__, citation["version"], vocabulary.version} == {PROJECT["version"]}
     assert citation["title"] == vocabulary.title
+
+
+def test_every_change_is_checked_and_only_what_passed_on_main_is_published():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8"))
+    jobs = workflow["jobs"]
+    assert ".ci/run" in [step.get("run") for step in jobs["check"]["steps"]]
+    assert "make report" in [step.get("run") for step in jobs["report"]["steps"]]
+    assert set(jobs["publish"]["needs"]) == {"check", "report"}
+    assert "refs/heads/main" in jobs["publish"]["if"]
+    assert workflow["permissions"] == {"contents": "read"}  # who publishes alone may write, and pages alone
+    assert jobs["publish"]["permissions"] == {"pages": "write", "id-token": "write"}

@@ -185,7 +185,9 @@ def insert_findings(readme: str, review: Review, notebooks: Sequence[Shown] = ()
 
 
 def describe_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
-    """Write the findings as Markdown: a sentence each, with a link to the notebook that shows it, and the chart.
+    """Write the findings as Markdown: the answer, three numbers, the chart, and, folded, a sentence for each finding.
+
+    A sentence has a link to the notebook that shows it.
 
     Parameters
     ----------
@@ -207,10 +209,21 @@ def describe_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
         sentences.describe_selling(review),
         sentences.describe_raters(review),
     ]
-    lines = [f"- {text}{_link(text, notebooks)}" for text in dict.fromkeys(said)]
+    numbers = [f"**{one.n:,} of {one.of:,}** {one.text}" if one.of else one.text
+               for one in sentences.list_key_numbers(claims, review)]  # fmt: skip
     gap = sentences.describe_gap(claims)
     picture = f"![One mark a claim that promotes, by how surely it is worded and by the evidence. {gap}]({CHART})"
-    return "\n".join([*lines, "", picture, ""])
+    lines = [f"- {text}{_link(text, notebooks)}" for text in dict.fromkeys(said)]
+    folded = [
+        "<details><summary>All findings, each with the notebook that backs it</summary>",
+        "",
+        *lines,
+        "",
+        "</details>",
+    ]
+    return "\n".join(
+        [f"**{sentences.describe_belief(claims)}**", "", picture, "", "; ".join(numbers) + ".", "", *folded, ""]
+    )
 
 
 def _link(sentence: str, notebooks: Sequence[Shown]) -> str:
