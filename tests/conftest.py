@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from random_review import write_table
 from reviews import cut_review
 
 import evidence
 from evidence.schema import find_data
-from evidence.tables import load_cells, load_vocabulary, save_hits, write_table
+from evidence.tables import load_cells, load_vocabulary, save_hits
 from evidence.texts import hash_text, split_quote
 
 ROOT = Path(__file__).resolve().parent.parent

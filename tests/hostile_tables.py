@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from evidence.tables import load_cells, load_vocabulary, write_table
+from random_review import write_table
+
+from evidence.tables import load_cells, load_vocabulary
 
 SHOWN = {
     "sources": ("title", "publisher", "author", "author_credentials", "note"),

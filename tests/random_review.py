@@ -11,7 +11,7 @@ import pandas as pd
 
 import evidence
 from evidence.schema import Vocabulary
-from evidence.tables import Review, load_vocabulary, write_table
+from evidence.tables import Review, format_table, load_vocabulary, save_text
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FILLER = (
@@ -43,6 +43,11 @@ class Draw:
 
     def maybe(self, chance: float) -> bool:
         return self.random.random() < chance
+
+
+def write_table(cells: pd.DataFrame, path: str | Path) -> None:
+    """Write a table of text as it is, unchecked."""
+    save_text(path, format_table(cells))
 
 
 def make_review(seed: int = 1, **sizes: int) -> Review:

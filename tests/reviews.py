@@ -4,11 +4,11 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from random_review import make_review
+from random_review import make_review, write_table
 
 import evidence
 from evidence import counts
-from evidence.tables import load_cells, load_vocabulary, write_table
+from evidence.tables import load_cells, load_vocabulary
 
 SIZES = {
     "random": {"seed": 1},

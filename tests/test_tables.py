@@ -9,7 +9,17 @@ import pytest
 import evidence
 from evidence import TableError, tables
 from evidence.schema import find_data
-from evidence.tables import BESIDE, LOCK, TURN, hold_tables, load_cells, load_vocabulary, split_items, write_table
+from evidence.tables import (
+    BESIDE,
+    LOCK,
+    TURN,
+    format_table,
+    hold_tables,
+    load_cells,
+    load_vocabulary,
+    save_text,
+    split_items,
+)
 
 
 def test_columns_are_typed_by_the_schema():
@@ -98,7 +108,7 @@ def test_a_table_comes_back_from_disk_as_it_was_written(data):
     for table in load_vocabulary(data).tables.values():
         path = data / table.path
         before = path.read_bytes()
-        write_table(load_cells(path, table)[1], path)
+        save_text(path, format_table(load_cells(path, table)[1]))
         assert path.read_bytes() == before, table.name
 
 
@@ -111,9 +121,23 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(data, monkeypatch):
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_table(pd.DataFrame({"marker": ["x"]}), path)
+        save_text(path, "marker\nx\n")
     assert path.read_bytes() == before
     assert sorted(os.listdir(data)) == files
+
+
+def test_a_rule_that_many_new_rows_break_is_said_once_and_what_was_broken_before_is_not(data):
+    with hold_tables(data) as held:
+        studies = held.read("studies").copy()
+        studies.loc[3, "design"] = "astrology"
+        save_text(held.files["studies"], format_table(studies))
+    with hold_tables(data) as held:
+        studies = held.read("studies").copy()
+        studies.loc[:2, "access"] = "hearsay"
+        with pytest.raises(TableError) as caught:
+            held.save({"studies": studies})
+    (problem,) = caught.value.problems
+    assert [(place.line, place.value) for place in problem.places] == [(2, "hearsay"), (3, "hearsay"), (4, "hearsay")]
 
 
 def test_lists_are_split_with_their_index_kept():

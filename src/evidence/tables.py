@@ -388,7 +388,30 @@ class HeldTables:
         return self._cells[name]
 
     def save(self, changed: Mapping[str, pd.DataFrame]) -> None:
-        """Check all tables as they would be, then replace the files of those that changed; see `save_tables`."""
+        """Check all tables as they would be, then replace the files of those that changed: all, or none.
+
+        Parameters
+        ----------
+        changed
+            Whole tables as text by name, an empty cell as ``""``. Rows are sorted by their key.
+
+        Raises
+        ------
+        TableError
+            With every rule of `check_data` that would be broken and is not broken already, or where a file cannot be
+            written; then no file has changed.
+
+        Examples
+        --------
+        >>> import shutil, tempfile
+        >>> folder = shutil.copytree(find_data(), tempfile.mkdtemp() + "/data")
+        >>> with hold_tables(folder) as tables:
+        ...     claims = tables.read("claims").copy()
+        ...     claims.loc[0, "note"] = "Read again."
+        ...     tables.save({"claims": claims})
+        >>> load(folder).claims.loc[0, "note"]
+        'Read again.'
+        """
         texts = {}
         for name, cells in changed.items():
             changed = {**changed, name: _sort_rows(cells, self.vocabulary.tables[name])}
@@ -425,7 +448,11 @@ class HeldTables:
         if not broken:
             return []
         known = self._split(_check_cells(before, self.vocabulary, self.files), before)
-        return [problem for key, problem in self._split(broken, after).items() if key not in known]
+        new: dict[tuple[str, str, int], list[Place]] = {}
+        for key, one in self._split(broken, after).items():
+            if key not in known:
+                new.setdefault((one.file, one.rule, one.rows), []).extend(one.places)
+        return [Problem(file, rule, tuple(places), rows) for (file, rule, rows), places in new.items()]
 
     def _list_near(self, changed: Mapping[str, pd.DataFrame]) -> list[str]:
         """Return the tables that changed ones must be checked with; for ratings alone what they rate and it names."""
@@ -495,40 +522,6 @@ def hold_tables(folder: str | Path | None = None, *, patience: float = PATIENCE)
         lock.release()
 
 
-def save_tables(folder: str | Path | None, changed: Mapping[str, pd.DataFrame]) -> None:
-    """Write tables of a review: all that are named, checked together, or none.
-
-    Who changes what stands there reads it under the same lock: ``with hold_tables(folder) as tables:`` then
-    ``tables.read(name)`` and ``tables.save(changed)``.
-
-    Parameters
-    ----------
-    folder
-        As for `find_data`.
-    changed
-        Whole tables as text by name, an empty cell as ``""``. Rows are sorted by their key.
-
-    Raises
-    ------
-    TableError
-        With every rule of `check_data` that would be broken and is not broken already, or where a file cannot be
-        written; then no file has changed.
-
-    Examples
-    --------
-    >>> import shutil, tempfile
-    >>> folder = shutil.copytree(find_data(), tempfile.mkdtemp() + "/data")
-    >>> with hold_tables(folder) as tables:
-    ...     claims = tables.read("claims").copy()
-    ...     claims.loc[0, "note"] = "Read again."
-    ...     tables.save({"claims": claims})
-    >>> load(folder).claims.loc[0, "note"]
-    'Read again.'
-    """
-    with hold_tables(folder) as tables:
-        tables.save(changed)
-
-
 def _sort_rows(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return rows in the order of their key, numbered from 0."""
     order = pad_numbers(join_keys(cells, table)).argsort(kind="stable")
@@ -565,19 +558,6 @@ def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.Data
         hits = tag_markers(words, cells["markers"])
         tables.save({"hits": hits.astype(str)})
     return hits
-
-
-def write_table(cells: pd.DataFrame, path: str | Path) -> None:
-    """Write a table of text as CSV, unchecked and without a lock; a table of a review is written by `save_tables`.
-
-    Parameters
-    ----------
-    cells
-        Strings, an empty cell as ``""``; columns and rows as they shall stand.
-    path
-        File to replace.
-    """
-    save_text(path, format_table(cells))
 
 
 def format_table(cells: pd.DataFrame) -> str:
