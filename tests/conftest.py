@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from random_review import write_table
-from reviews import cut_review
 
 import evidence
 from evidence.schema import find_data
@@ -38,7 +37,11 @@ def review():
 
 @pytest.fixture(scope="session")
 def _one_article(tmp_path_factory):
-    return cut_review(find_data(ROOT / "data"), tmp_path_factory.mktemp("cut") / "data", sources=["hubpages"])
+    """Return the tables of one article that stand beside the tests, under the project's schema."""
+    folder = tmp_path_factory.mktemp("cut") / "data"
+    shutil.copytree(ROOT / "tests" / "article", folder, ignore=shutil.ignore_patterns("README.md"))
+    shutil.copy(ROOT / "data" / "datapackage.json", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +85,9 @@ def command(wheel, tmp_path_factory):
 
 @pytest.fixture
 def data(request, tmp_path):
-    """Return a copy of the project's tables to break and to save in.
+    """Return a copy of tables to break and to save in: of the one article beside the tests, which is sound in itself.
 
-    They are what the tables hold of one article, sound in itself; with the mark `whole` they are all.
+    With the mark `whole` they are the project's own.
     """
     if request.node.get_closest_marker("whole"):
         folder = find_data(ROOT / "data")
@@ -94,14 +97,13 @@ def data(request, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def one_article(tmp_path_factory):
-    """Return tables of the project with one article alone and what hangs on it: sound, and quick to check."""
-    folder = Path(shutil.copytree(find_data(ROOT / "data"), tmp_path_factory.mktemp("article") / "data"))
+def one_article(_one_article, tmp_path_factory):
+    """Return the same tables with no more propositions than the claims and a few: quicker to check."""
+    folder = Path(shutil.copytree(_one_article, tmp_path_factory.mktemp("article") / "data"))
     tables = load_vocabulary(folder).tables
     cells = {name: load_cells(folder / table.path, table)[1] for name, table in tables.items()}
-    cells["sources"] = cells["sources"].query("source_id == 'hubpages'")
-    said = [cells[name][cells[name]["claim_id"].str.startswith("hubpages")] for name in ("claims", "claim_ratings")]
-    mapped = {*cells["propositions"]["proposition_id"].head(10), *pd.concat(said)["proposition_id"]}
+    said = [cells[name]["proposition_id"] for name in ("claims", "claim_ratings")]
+    mapped = {*cells["propositions"]["proposition_id"].head(10), *pd.concat(said)}
     cells["propositions"] = cells["propositions"][cells["propositions"]["proposition_id"].isin(mapped)]
     for name, table in tables.items():
         for key in table.foreign_keys:

@@ -1,14 +1,11 @@
 """The reviews that tests of counts, sentences, tables and charts share: the real one, random ones, nearly empty ones."""
 
-import shutil
 from functools import cache
-from pathlib import Path
 
-from random_review import make_review, write_table
+from random_review import make_review
 
 import evidence
 from evidence import counts
-from evidence.tables import load_cells, load_vocabulary
 
 SIZES = {
     "random": {"seed": 1},
@@ -35,34 +32,3 @@ def get_review(name):
 def get_claims(name):
     """Return the judged claims of a review by name."""
     return counts.join_claims(get_review(name))
-
-
-def cut_review(folder, out, *, sources):
-    """Write what a review's tables hold of some of its sources, and of what these rest on, into a new folder."""
-    vocabulary = load_vocabulary(folder)
-    Path(out).mkdir(parents=True)
-    shutil.copy(Path(folder) / "datapackage.json", out)
-    cells = {name: load_cells(Path(folder) / table.path, table)[1] for name, table in vocabulary.tables.items()}
-
-    def keep(name, column, wanted):
-        cells[name] = cells[name][cells[name][column].isin(wanted)]
-
-    for name in ("sources", "segments", "claims", "hits", "withdrawn"):
-        keep(name, "source_id", sources)
-    keep("citations", "claim_id", cells["claims"]["claim_id"])
-    keep("claim_ratings", "claim_id", cells["claims"]["claim_id"])
-    keep(
-        "propositions",
-        "proposition_id",
-        {*cells["claims"]["proposition_id"], *cells["claim_ratings"]["proposition_id"]},
-    )
-    for name in ("findings", "searches"):
-        keep(name, "proposition_id", cells["propositions"]["proposition_id"])
-    cited = [cells["findings"]["study_id"], *(cells["citations"][c] for c in ("study_id", "nearest_study_id"))]
-    keep("studies", "study_id", {study for column in cited for study in column})
-    for name, table in vocabulary.tables.items():
-        if table.rates:
-            key = vocabulary.tables[table.rates].key
-            keep(name, key, cells[table.rates][key])
-        write_table(cells[name], Path(out) / table.path)
-    return Path(out)
