@@ -327,7 +327,8 @@ def describe_gap(claims: pd.DataFrame) -> str:
     beyond = compared["gap"] > 0
     more, none = int(beyond.sum()), int((beyond & compared["certainty"].isna()).sum())
     number = labels.count(len(compared), f"promoting {_write_kind(compared)}")
-    head = f"{more:,} of {number} set against evidence {labels.agree_of(more, len(compared), 'says', 'say')} more than is known"
+    says = labels.agree_of(more, len(compared), "says", "say")
+    head = f"{more:,} of {number} set against evidence {says} more than is known"
     return f"{head}; for {none:,} of these nothing was found." if none else f"{head}."
 
 
@@ -342,7 +343,8 @@ def describe_strength(claims: pd.DataFrame) -> str:
         return "There are no claims."
     counts = claims["strength"].value_counts(sort=False)
     sure = int(counts["plain"] + counts["emphatic"])
-    head = f"{sure:,} of {labels.count(len(claims), 'claim')} {labels.agree_of(sure, len(claims), 'is', 'are')} worded plainly"
+    are = labels.agree_of(sure, len(claims), "is", "are")
+    head = f"{sure:,} of {labels.count(len(claims), 'claim')} {are} worded plainly"
     unknown = labels.verb(int(counts["uncertain"]), "says", "say")
     return f"{head} or emphatically ({describe_share(sure, len(claims))}); {unknown} that it is unknown."
 
