@@ -227,7 +227,7 @@ def agree_of(n: int, of: int, one: str, many: str) -> str:
     >>> [f"{n} of {count(of, 'article')} {agree_of(n, of, 'shows', 'show')}" for n, of in ((0, 1), (0, 5), (1, 5))]
     ['0 of 1 article shows', '0 of 5 articles show', '1 of 5 articles shows']
     """
-    return agree(n if of > 1 else 1, one, many)
+    return agree(1 if of == 1 else n, one, many)
 
 
 def verb(n: int, one: str, many: str) -> str:
