@@ -39,6 +39,7 @@ def describe_all(review):
     yield from sentences.list_headlines(claims)
     yield sentences.describe_sources(review.sources)
     yield sentences.describe_benchmarks(review.sources)
+    yield sentences.describe_earning(review.sources)
     yield sentences.describe_sensitivity(counts.count_sensitivity(claims))
 
 

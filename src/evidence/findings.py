@@ -205,7 +205,7 @@ def list_layers(review: Review, *, most: int = 10) -> pd.DataFrame:
             "proposition_id": row["proposition_id"],
             "sentence": describe_evidence(row),
             "outcome": "; ".join(filter(None, map(_write_said, (row["outcome"], row["timepoint"])))),
-            "comparator": _write_said(row["comparator"]) or "nothing",
+            "comparator": _write_said(row["comparator"]) or "no comparison",
             "effects": _choose_effects(found[row["proposition_id"]]),
             "people": _write_people(row),
             "certainty": "none_found" if pd.isna(row["certainty"]) else row["certainty"],
@@ -250,7 +250,8 @@ def _choose_effects(estimates: pd.DataFrame, most: int = 3) -> list[str]:
         for better in ("" if row["favours_when"] == "not_applicable" else f"; {row['favours_when']} is better",)
     ]
     rest = [f"and {len(said) - most:,} more below"] if len(said) > most else []
-    return [*said[:most], *rest] if said else [labels.capital(labels.UNREAD)]
+    nothing = labels.capital(labels.UNREAD) if len(estimates) else "None found"
+    return [*said[:most], *rest] if said else [nothing]
 
 
 def _describe_finding(finding: Mapping[str, Any], designs: Mapping[str, str]) -> str:

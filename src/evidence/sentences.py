@@ -527,9 +527,8 @@ def describe_raters(review: Review) -> str:
     return f"Ratings are by {labels.series(by)}{nobody}."
 
 
-def describe_selling(review: Review) -> str:
-    """Say how many articles earn by what they say, how many say so, and how many claims are pitches."""
-    sources, claims = review.sources, review.claims
+def describe_earning(sources: pd.DataFrame) -> str:
+    """Say how many articles earn by what they say, by which ways, and how many say so clearly."""
     if sources.empty:
         return NO_ARTICLES
     selling, earns = _select_selling(sources), split_items(sources["revenue"])
@@ -541,10 +540,18 @@ def describe_selling(review: Review) -> str:
         ways = labels.series(f"{labels.word(way)} {n}" for way, n in earns.value_counts().sort_index().items())
         clear = int((selling["disclosure"] == "present_clear").sum())
         head += f" ({ways}), {labels.verb(clear, 'discloses', 'disclose')} it clearly"
-    head += f"; of {unclear} it is unclear" if unclear else ""
+    return f"{head}{f'; of {unclear} it is unclear' if unclear else ''}."
+
+
+def describe_selling(review: Review) -> str:
+    """Say how the articles earn, as `describe_earning` does, and how many claims are pitches."""
+    claims = review.claims
+    if review.sources.empty:
+        return NO_ARTICLES
     pitches = int((claims["kind"] == "pitch").sum())
     number = f"{pitches:,} of {labels.count(len(claims), 'claim')}"
-    return f"{head}; {number} {labels.agree_of(pitches, len(claims), 'is a pitch', 'are pitches')}."
+    are = labels.agree_of(pitches, len(claims), "is a pitch", "are pitches")
+    return f"{describe_earning(review.sources).removesuffix('.')}; {number} {are}."
 
 
 def _select_selling(sources: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS, MOST_CHARACTERS = 15, 3000  # that a table shows at once; a longer one stands folded under its caption
 _PHONE, _COLUMN = 45, 30  # characters of a line on a telephone; the most of a column of words
+_MANY = 8  # columns, above which they stand closer
 _LEFT = "text-align:left"
 _NARROW_PAGE = "(max-width: 40rem)"
 _LAYERS = ("Outcome", "Compared with", "Effect, 95% interval", "People and studies", "Certainty")
@@ -224,9 +225,10 @@ def _write_html(
 
 
 def _find_looks(heads: Sequence[str], groups: Sequence[_Group]) -> str:
-    """Tell a table that is wider than a telephone, so that its style can say there that it scrolls."""
+    """Tell a table that is wider than a telephone, so that its style can say there that it scrolls, and one of many."""
     lengths = [max([len(head), *(len(text) for text in _list_texts(groups, i))]) for i, head in enumerate(heads)]
-    return "scrolls " if sum(min(length, _COLUMN) + 2 for length in lengths) > _PHONE else ""
+    scrolls = sum(min(length, _COLUMN) + 2 for length in lengths) > _PHONE
+    return "scrolls " * scrolls + "many " * (len(heads) > _MANY)
 
 
 def _list_texts(groups: Sequence[_Group], i: int) -> list[str]:
@@ -343,6 +345,7 @@ def style_rules() -> str:
             *levels,
             ".table ul, .terms ul { margin: 0.3rem 0; padding-left: 1.1rem; }",
             ".terms, .look { font: 0.875rem/1.5 var(--sans); max-width: 44rem; }",
+            ".many :is(th, td) { padding-right: 0.5rem; }",
             ".layers td { border-bottom: 0; } .layers td[colspan] { border-bottom: 1px solid var(--line); }",
             f"@media screen and {_NARROW_PAGE} {{",
             '.table:has(> .scrolls)::before { content: "This table scrolls sideways \\2192";',
@@ -350,7 +353,7 @@ def style_rules() -> str:
             "font: 0.8rem/1.6 var(--sans); color: var(--soft); }",
             ".layers { width: auto; } .layers thead { position: absolute; clip-path: inset(50%); }",
             ".layers :is(tbody, tr, th, td) { display: block; max-width: none; }",
-            ".layers td:not([colspan]) { padding: 0.1rem 0; } .layers td::before { font-weight: 600; }",
+            ".layers td:not([colspan]) { padding-block: 0.1rem; } .layers td::before { font-weight: 600; }",
             *heads,
             '.layers td[colspan]::before { content: ""; }',
             "}",
