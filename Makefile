@@ -2,7 +2,7 @@
 # make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
 # make long-test: that no page is ever stale (minutes)    make pythons: the quick tests on Python 3.11 to 3.14
 # make mutants: changes of the rules that tests must notice
-# make notebooks: run the notebooks again    make lab: open the notebooks
+# make notebooks: run the notebooks again    make lab: open the notebooks (and trust them, or JupyterLab shows no chart)
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -31,7 +31,8 @@ notebooks: $(BIN)/evidence
 	$(BIN)/evidence run
 
 lab: $(BIN)/evidence
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter trust notebooks/*.ipynb
+	$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/08-summarise-review.ipynb
 
 pythons:
 	bash .ci/pythons

@@ -45,10 +45,10 @@ s-2 abstract_only
 s-3 secondary
 """,
     "sources": """
-source_id n_characters n_words jama_authorship mentions_cost disclosure
-a 100 20 met     partly present_clear
-b  50 10 unclear no     not_applicable
-c  10  4 not_met yes    none_seen
+source_id publisher n_characters n_words jama_authorship mentions_cost disclosure
+a A 100 20 met     partly present_clear
+b B  50 10 unclear no     not_applicable
+c C  10  4 not_met yes    none_seen
 """,
     "segments": """
 segment_id role

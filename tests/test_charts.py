@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from matplotlib.text import Text
 from random_review import make_review
 from reviews import get_claims, get_review
 
-from evidence import charts, counts, findings, palette
+from evidence import charts, counts, findings, labels, palette
 from evidence.charts import plot_outcome
 from evidence.charts.style import MOST_MARKS, MOST_ROWS, NARROW, WIDTH
 from evidence.counts import CERTAINTY_FOUND
@@ -43,7 +44,9 @@ def draw(chart, name):
         "support": lambda: charts.plot_support(claims),
         "support by kind": lambda: charts.plot_support(claims, by="kind"),
         "citations": lambda: charts.plot_citations(counts.count_citations(review)),
-        "wording": lambda: charts.plot_wording(counts.share_markers(review), counts.count_markers(review)),
+        "wording": lambda: charts.plot_wording(
+            counts.share_markers(review), counts.count_markers(review), review.sources
+        ),
         "forest": lambda: charts.plot_forest(review, find_measured(review)),
     }[chart]()
 
@@ -145,6 +148,16 @@ def test_article_map_draws_every_stretch_as_long_as_it_is(name):
         )
     lengths = [line.get_xdata()[1] for line in find_all(axes, "text")]
     assert lengths == get_review(name).sources["n_characters"].tolist()
+
+
+@pytest.mark.parametrize("chart", ["support", "article map", "wording"])
+def test_rows_and_links_name_articles_and_never_print_their_ids(name, chart):
+    figure, named = get_figure(draw(chart, name)), labels.name_articles(get_review(name).sources)
+    assert [text.get_text().replace("\n", " ") for text in find_all(figure, "row")] == list(named.values())
+    said = " ".join([*read_links(charts.make_svg(figure, "alt")).values()])
+    for key, one in named.items():
+        assert one in said
+        assert not re.search(rf"\b{key}\b", said.replace(one, "")) or key == one
 
 
 @pytest.mark.parametrize("by", ["source_id", "kind", "strength"])
@@ -277,8 +290,10 @@ def axes_hold(axis, place):
 @pytest.mark.parametrize("chart", NAMES)
 def test_words_stay_inside_the_figure_apart_from_each_other_and_large_enough(chart, name, width):
     figure = get_figure(draw(chart, name))
-    if width == NARROW:
-        figure = get_figure(figure.redraw())
+    check_words(figure if width == WIDTH else get_figure(figure.redraw()), width)
+
+
+def check_words(figure, width):
     assert figure.get_figwidth() == width
     FigureCanvasAgg(figure).draw()
     wide, high = figure.bbox.size
@@ -286,6 +301,7 @@ def test_words_stay_inside_the_figure_apart_from_each_other_and_large_enough(cha
     for text in figure.findobj(Text):
         if not text.get_text().strip() or text in unseen:
             continue
+        assert "…" not in text.get_text(), text
         assert text.get_fontsize() >= 9, text  # 11 px where a narrow chart is as wide as a telephone of 360 px
         box = text.get_window_extent()
         assert box.x0 >= -1, text
@@ -435,14 +451,21 @@ def test_every_link_has_words_and_stands_once_more_where_the_caption_is(chart, n
 
 def test_links_to_lists_choose_what_all_claims_of_the_chart_share(name):
     claims = counts.select_promoting(get_claims(name))
-    bars = [bar for level in SUPPORT for bar in find_all(charts.plot_support(claims), level)]
-    for bar in bars:
+    bars = [
+        (bar, by, column)
+        for by, column in (("source", "source_id"), ("kind", "kind"), ("voice", "voice"))
+        for level in SUPPORT
+        for bar in find_all(charts.plot_support(claims, by=column), level)
+    ]
+    for bar, by, column in bars:
         query = dict(pair.split("=") for pair in bar.get_url().split()[0].removeprefix("#Claims?").split("&"))
-        chosen = claims[(claims["source_id"] == query["source"]) & (claims["support"] == query["support"])]
+        chosen = claims[(claims[column] == query[by]) & (claims["support"] == query["support"])]
         assert query["stance"] == "promotes"
         assert f", {len(chosen)} of " in bar.get_url()
     assert all(
-        bar.get_url() is None for level in SUPPORT for bar in find_all(charts.plot_support(claims, by="voice"), level)
+        bar.get_url() is None
+        for level in SUPPORT
+        for bar in find_all(charts.plot_support(claims, by="proposition_id"), level)
     )
 
 
@@ -493,6 +516,54 @@ def test_narrow_forest_prints_every_number_and_keeps_better_at_the_left():
             assert row.effect.removeprefix(f"{row.effect_measure} ") in said
 
 
+LONG = "The Journal of Very Long Names of Institutes of Health, Wellbeing and Consumer Advice, Northern Edition"
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+@pytest.mark.parametrize("chart", NAMES)
+def test_long_words_break_into_lines_and_none_is_cut(chart, width):
+    review = get_review("random")
+    long = dict.fromkeys(("comparator", "outcome_measure", "timepoint"), "a very long name of " * 6 + "what it is")
+    tables = {**review.tables, "findings": review.findings.assign(**long)}
+    tables["sources"] = review.sources.assign(publisher=[f"{LONG} {i}" for i in range(len(review.sources))])
+    review = replace(review, tables=tables)
+    claims, stages = counts.join_claims(review), counts.count_citations(review)
+    stages = stages.assign(lost=[0, 3, 3, 3], reasons=", ".join(f"reason number {i} 1" for i in range(12)))
+    figure = get_figure(
+        {
+            "asserted": lambda: charts.plot_asserted_against_warranted(claims),
+            "article map": lambda: charts.plot_article_map(claims, review.sources),
+            "support": lambda: charts.plot_support(claims),
+            "support by kind": lambda: charts.plot_support(claims, by="kind"),
+            "citations": lambda: charts.plot_citations(stages),
+            "wording": lambda: charts.plot_wording(
+                counts.share_markers(review), counts.count_markers(review), review.sources
+            ),
+            "forest": lambda: charts.plot_forest(review, find_measured(review)),
+        }[chart]()
+    )
+    check_words(figure if width == WIDTH else get_figure(figure.redraw()), width)
+
+
+@pytest.mark.parametrize(("sources", "propositions"), [(1, 1), (1, 500), (12, 60), (50, 1), (50, 500)])
+def test_charts_of_reviews_of_any_size_have_words_that_can_be_read(sources, propositions):
+    began = time.monotonic()
+    review = make_review(seed=4, sources=sources, propositions=propositions, studies=40, findings=3 * propositions)
+    claims = counts.join_claims(review)
+    for chart in (
+        charts.plot_asserted_against_warranted(claims),
+        charts.plot_article_map(claims, review.sources),
+        charts.plot_support(claims),
+        charts.plot_support(claims, by="voice"),
+        charts.plot_citations(counts.count_citations(review)),
+        charts.plot_wording(counts.share_markers(review), counts.count_markers(review), review.sources),
+        charts.plot_forest(review, find_measured(review)),
+    ):
+        check_words(get_figure(chart), WIDTH)
+        check_words(get_figure(get_figure(chart).redraw()), NARROW)
+    assert time.monotonic() - began < 120, "charts hang"
+
+
 @pytest.fixture(scope="module")
 def large():
     review = make_review(seed=3, sources=50, propositions=500, studies=100, findings=1500)
@@ -508,14 +579,14 @@ def test_large_reviews_draw_the_rows_with_most_claims_and_say_so(large):
         charts.plot_support(claims),
         charts.plot_support(claims, by="proposition_id"),
         charts.plot_article_map(claims, review.sources),
-        charts.plot_wording(counts.share_markers(review), counts.count_markers(review)),
+        charts.plot_wording(counts.share_markers(review), counts.count_markers(review), review.sources),
     ]
     for axes in rows:
         names = [text.get_text() for text in find_all(axes, "row")]
         assert 0 < len(names) <= MOST_ROWS
         assert " ".join(text.get_text() for text in find_all(axes, "caption")).count("Drawn are the") == 1
-    kept = {text.get_text() for text in find_all(rows[0], "row")}
-    n = claims["source_id"].value_counts()
+    kept = {text.get_text().replace("\n", " ") for text in find_all(rows[0], "row")}
+    n = claims["article"].value_counts()
     assert n[list(kept)].min() >= n.drop(list(kept)).max()
     figure = charts.plot_forest(few, find_measured(few))
     assert sum(len(find_all(figure, key)) for key in few.findings["finding_id"]) == MOST_ROWS

@@ -68,11 +68,11 @@ not_assessed,1,11,0.091,0.000,0.429,0.167
 31,promotes,all articles,conflicting,1,7,0.143,0.000,0.300,0.083
 32,promotes,all articles,contradicted,1,7,0.143,0.000,0.600,0.250
 33,promotes,all articles,insufficient,1,7,0.143,0.000,0.429,0.125
-43,neutral,a,nothing_found,1,1,1.000,1.000,1.000,1.000
-61,neutral,c,nothing_found,1,1,1.000,1.000,1.000,1.000
-70,neutral,all articles,nothing_found,2,2,1.000,1.000,1.000,1.000
-73,cautions,a,cautious,1,1,1.000,1.000,1.000,1.000
-100,cautions,all articles,cautious,1,1,1.000,1.000,1.000,1.000
+43,neutral,a,nothing_found,1,1,1.000,0.207,1.000,1.000
+61,neutral,c,nothing_found,1,1,1.000,0.207,1.000,1.000
+70,neutral,all articles,nothing_found,2,2,1.000,0.342,1.000,1.000
+73,cautions,a,cautious,1,1,1.000,0.207,1.000,1.000
+100,cautions,all articles,cautious,1,1,1.000,0.207,1.000,1.000
 """,
     ),
     "claims by two columns": (
@@ -576,6 +576,7 @@ def test_outcomes_add_up_to_the_checkable_claims_and_their_shares_to_one(claims)
     assert shares["share"].isna().all() == (n == 0)
     if n:
         assert shares[["share", "by_sentence"]].sum().to_numpy() == pytest.approx(1)
+        assert (shares["low"] < shares["high"]).all()
         assert (shares["low"] <= shares["share"] + 1e-9).all()
         assert (shares["share"] <= shares["high"] + 1e-9).all()
 
@@ -613,6 +614,14 @@ def test_intervals_of_outcomes_are_those_of_drawing_whole_sentences(claims, outc
     low, high = draw_slowly(claims, outcome, 2000)
     row = counts.share_outcomes(claims, resamples=4000).loc[outcome]
     assert (row["low"], row["high"]) == pytest.approx((low, high), abs=0.012)
+
+
+@pytest.mark.parametrize(("sentences", "n", "of"), [(["o"] * 9, 0, 9), (["ss"] * 4, 4, 4), (["oooo", "o"], 0, 2)])
+def test_a_share_of_none_or_all_has_the_interval_of_wilson_with_sentences_as_trials(sentences, n, of):
+    row = counts.share_outcomes(make_claims(*sentences)).loc["supported"]
+    wanted = binomtest(n, of).proportion_ci(method="wilson")
+    assert (row["low"], row["high"]) == pytest.approx((wanted.low, wanted.high))
+    assert row["low"] < row["high"]
 
 
 def test_claims_of_one_sentence_do_not_make_an_interval_narrow():

@@ -58,6 +58,26 @@ def test_every_finding_is_in_the_summary_of_findings(review):
             assert labels.effect(row) in effects[row["proposition_id"]]
 
 
+def test_layers_hold_the_propositions_that_most_claims_rest_on_with_all_that_is_known(review):
+    listed = findings.list_findings(review).set_index("proposition_id")["n_claims"]
+    layers = findings.list_layers(review, most=6)
+    chosen = listed[list(layers["proposition_id"])]
+    assert chosen.is_monotonic_decreasing
+    assert len(layers) == min(6, (listed > 0).sum())
+    assert (chosen > 0).all()
+    assert chosen.min() >= listed.drop(chosen.index).max() or len(layers) < 6
+    for row in layers.itertuples():
+        found = review.findings[review.findings["proposition_id"] == row.proposition_id]
+        assert sorted(study for study, *_ in row.findings) == sorted(found["study_id"])
+        unread = [labels.UNREAD in said for *_, said in row.findings]
+        assert unread == sorted(unread)
+        reasons = findings.list_downgrades(review.propositions)
+        assert len(row.downgrades) == (reasons["proposition_id"] == row.proposition_id).sum()
+        printed = {labels.effect(one) for one in found.to_dict("records")}
+        numbers = [effect.split(" against ")[0].split(";")[0] for effect in row.effects]
+        assert all(n in printed or n.startswith("and ") or n.lower() in (labels.UNREAD, "none found") for n in numbers)
+
+
 @pytest.mark.parametrize(
     ("reason", "found"),
     [

@@ -1,11 +1,14 @@
 """The committed notebooks: run from the top, in order, with words for every figure."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+
+import nbpage
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -63,10 +66,73 @@ def test_a_notebook_reads_as_a_document(name):
         assert not [s for s in steps if isinstance(s, ast.FunctionDef | ast.ClassDef)], cell.source
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_code_is_collapsed_and_stays_so_when_it_is_run(name, tmp_path):
+    for cell in code_cells(NOTEBOOKS[name]):
+        assert cell.metadata["jupyter"] == {"source_hidden": True}
+    short = nbformat.v4.new_notebook(cells=code_cells(NOTEBOOKS[name])[:1], metadata=NOTEBOOKS[name].metadata)
+    nbformat.write(short, tmp_path / "short.ipynb")
+    nbpage.run_notebooks([tmp_path / "short.ipynb"])
+    (cell,) = nbformat.read(tmp_path / "short.ipynb", 4).cells
+    assert cell.metadata["jupyter"] == {"source_hidden": True}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_no_notebook_types_a_word_of_the_topic_or_grades_an_article(name):
+    for cell in NOTEBOOKS[name].cells:
+        assert not TOPIC.search(cell.source), cell.source
+        assert not re.search(r"\bhow good\b|\bscore|\brank", cell.source, re.IGNORECASE), cell.source
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_look_at_counts_is_followed_by_what_it_shows(name):
+    cells = NOTEBOOKS[name].cells
+    for cell, after in itertools.pairwise(cells):
+        if re.search(r"count_claims\([^)]*\"source_id\"\)", cell.source) and "support" not in cell.source:
+            assert "describe_frequent" in after.source, cell.source
+            assert after.outputs[0].data["text/plain"].startswith("Most frequent: ")
+
+
+def test_links_to_other_files_lead_there_from_a_lab_at_the_root():
+    texts = [cell.source for notebook in NOTEBOOKS.values() for cell in notebook.cells if cell.cell_type == "markdown"]
+    texts.append((ROOT / "data" / "remarks.md").read_text(encoding="utf-8"))
+    links = [link for text in texts for link in re.findall(r"\]\(((?!https?:|#)[^)#]+)", text)]
+    assert links
+    for link in links:
+        target = (ROOT / "notebooks" / link).resolve()
+        assert target.is_file()
+        assert ROOT in target.parents
+    lab = re.search(r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    opened = re.search(r"jupyter lab --ServerApp.root_dir=\. (\S+)", lab)[1]
+    assert "summary" in nbformat.read(ROOT / opened, 4).cells[0].metadata["tags"]
+    assert "jupyter trust notebooks/*.ipynb" in lab
+
+
+def find_cell(notebook, words):
+    return next(i for i, cell in enumerate(notebook.cells) if words in cell.source)
+
+
+def test_what_most_claims_rest_on_comes_first_and_nothing_is_drawn_twice_on_the_page():
+    by_name = {name[:2]: notebook for name, notebook in NOTEBOOKS.items()}
+    weigh = by_name["05"]
+    assert find_cell(weigh, "show.summary(") < find_cell(weigh, "show.findings(") < find_cell(weigh, "plot_forest(")
+    shown = [
+        cell.source
+        for notebook in NOTEBOOKS.values()
+        for cell in code_cells(notebook)
+        if "notebook-only" not in cell.metadata.get("tags", [])
+    ]
+    for look in ("show.summary(", "show.outcomes(", "plot_article_map(", "plot_citations(", "plot_wording("):
+        assert len([source for source in shown if look in source]) == 1, look
+    assert not [source for source in shown if "plot_support(promoting" in source]  # the page's first screen draws that
+
+
+TOPIC = re.compile(r"acupress|acupunct|back pain|shiatsu|meridian|hubpages|wisegeek|firehow", re.IGNORECASE)
+
+
 def test_no_word_of_the_topic_is_in_the_library():
-    words = re.compile(r"acupress|acupunct|back pain|shiatsu|meridian|hubpages|wisegeek|firehow", re.IGNORECASE)
     allowed = re.compile(r"hubpages-0\d\d")  # an id as an example of its form
     for path in (ROOT / "src").rglob("*"):
         if path.is_file() and path.suffix in {".py", ".css", ".js", ".j2", ".mplstyle"}:
-            found = words.search(allowed.sub("", path.read_text(encoding="utf-8")))
+            found = TOPIC.search(allowed.sub("", path.read_text(encoding="utf-8")))
             assert not found, f"{path.relative_to(ROOT)}: {found.group()}"

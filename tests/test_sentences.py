@@ -39,6 +39,7 @@ def describe_all(review):
     yield from sentences.list_headlines(claims)
     yield sentences.describe_sources(review.sources)
     yield sentences.describe_benchmarks(review.sources)
+    yield sentences.describe_earning(review.sources)
     yield sentences.describe_sensitivity(counts.count_sensitivity(claims))
 
 
@@ -65,7 +66,7 @@ def claim(**values):
         (
             "outcomes",
             [claim(), claim(support="not_checkable")],
-            "Of 1 checkable safety claim that promotes, 1 is supported as worded (100%, 95% interval 100% to 100%; 100% "
+            "Of 1 checkable safety claim that promotes, 1 is supported as worded (100%, 95% interval 21% to 100%; 100% "
             "where every sentence counts once).",
         ),
         (
@@ -83,13 +84,13 @@ def claim(**values):
         (
             "outcomes",
             [claim(support="overstated", gap=1), claim(support="no_evidence", start=10, end=19)],
-            "Of 2 checkable safety claims that promote, none is supported as worded (0%, 95% interval 0% to 0%; 0% where "
+            "Of 2 checkable safety claims that promote, none is supported as worded (0%, 95% interval 0% to 66%; 0% where "
             "every sentence counts once); 1 goes beyond the evidence found (1 by one step); 1 rests on nothing found.",
         ),
         (
             "outcomes",
             [claim(), claim(), claim(support="untraceable"), claim(kind="pitch", support="overstated", gap=2)],
-            "Of 4 checkable claims that promote, 2 are supported as worded (50%, 95% interval 50% to 50%; 50% where "
+            "Of 4 checkable claims that promote, 2 are supported as worded (50%, 95% interval 5% to 95%; 50% where "
             "every sentence counts once); 1 goes beyond the evidence found (1 by more); 1 rests on nothing found.",
         ),
         ("outcomes", [claim(support="not_checkable")], "No safety claim that promotes can be checked."),
@@ -212,6 +213,28 @@ def test_raters_are_runs_of_a_model_or_people_by_their_ids():
     assert sentences.describe_raters(empty) == "Nobody has rated."
 
 
+def test_of_one_thing_none_takes_the_singular():
+    review = get_review("one")
+    honest = change(review, sources=review.sources.assign(revenue="none_seen"))
+    assert sentences.describe_selling(honest).startswith("0 of 1 article shows a way to earn")
+    assert sentences.describe_gap(claim(gap=0)).startswith("0 of 1 promoting safety claim set against evidence says")
+    assert sentences.describe_strength(claim(strength="tentative")).startswith("0 of 1 claim is worded plainly")
+    several = get_review("random")
+    honest = change(several, sources=several.sources.assign(revenue="none_seen"))
+    assert sentences.describe_selling(honest).startswith("0 of 5 articles show a way to earn")
+
+
+def test_levels_by_a_column_leave_out_words_without_a_claim(claims, review):
+    names = review.vocabulary.labels("claims", "kind")
+    said = sentences.describe_levels(claims, "kind", names)
+    checkable = counts.select_checkable(claims)
+    for word, name in names.items():
+        rows = checkable[checkable["kind"] == word]
+        n = int((rows["support"] == "supported").sum())
+        assert (f"{name} {n:,} of {len(rows):,}" in said) == (len(rows) > 0)
+    assert " of 0" not in said
+
+
 def test_retractions_say_what_was_looked_up_what_was_not_and_what_was_found():
     review = get_review("random")
     studies = review.studies.head(4).assign(doi=None, pmid=pd.NA)
@@ -229,7 +252,7 @@ def test_retractions_say_what_was_looked_up_what_was_not_and_what_was_found():
         "3 of 4 studies were looked up for retraction (2026-11-21): 1 with an expression of concern and 1 retracted; "
         "1 was not checked, 1 of these without identifier."
     )
-    assert say("not_checked").startswith("0 of 1 study were looked up for retraction; 1 was not checked")
+    assert say("not_checked").startswith("0 of 1 study was looked up for retraction; 1 was not checked")
 
 
 def test_certainties_count_propositions_with_claims_and_name_the_others_apart(review):

@@ -11,7 +11,8 @@ from reviews import SIZES, get_claims, get_review
 from evidence import counts, findings, labels, palette, show
 from evidence.agreement import pivot_ratings
 from evidence.counts import ALL, CERTAINTY_FOUND, OUTCOMES, STANCES
-from evidence.show import Level, Link
+from evidence.schema import Word
+from evidence.show import Facts, Folded, Key, Level, Link
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -154,13 +155,13 @@ def test_confusions_count_every_unit_rated_twice(review):
 def test_a_claim_in_markup_stays_words(review, claims):
     hostile = claims.head(1).assign(claim="<script>alert(1)</script>", quote='"><img src=x onerror=alert(1)>')
     for table in (
-        show.claims(hostile, review, caption="<b>"),
-        show.support(hostile, review, caption="<b>"),
+        show.claims(hostile, review, caption="<i>"),
+        show.support(hostile, review, caption="<i>"),
         show.sentence("<script>alert(1)</script>"),
     ):
         assert "<script" not in table.data
         assert "<img" not in table.data
-        assert "<b>" not in table.data
+        assert "<i>" not in table.data
 
 
 # tables in place of charts
@@ -187,11 +188,11 @@ def read_rows(table):
 def show_all(name):
     review, claims = get_review(name), get_claims(name)
     return {
-        "flow": show.flow(counts.count_flow(review)),
-        "benchmarks": show.benchmarks(counts.list_benchmarks(review.sources)),
-        "gap map": show.gap_map(findings.count_gaps(review)),
+        "flow": show.flow(counts.count_flow(review), review),
+        "benchmarks": show.benchmarks(counts.list_benchmarks(review.sources), review),
+        "gap map": show.gap_map(findings.count_gaps(review), review),
         "contradictions": show.contradictions(counts.list_contradictions(claims), review.propositions),
-        "outcomes": show.outcomes(counts.list_outcomes(claims), review.vocabulary),
+        "outcomes": show.outcomes(counts.list_outcomes(claims), review),
     }
 
 
@@ -227,7 +228,7 @@ def test_a_cell_in_colour_has_its_class_its_colours_and_words_beside_them(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_flow_has_every_number_of_its_table(name):
     flow = counts.count_flow(get_review(name))
-    caption, groups = read(show.flow(flow))
+    caption, groups = read(show.flow(flow, get_review(name)))
     n, totals = flow.set_index(["step", "part"])["n"], flow.groupby("step", sort=False)["total"].first()
     (_, steps), *judged = groups
     articles = get_review(name).sources["n_characters"].sum()
@@ -248,7 +249,7 @@ def test_flow_has_every_number_of_its_table(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_benchmarks_show_one_judgement_a_cell_with_a_sign_and_a_word(name):
     judged = counts.list_benchmarks(get_review(name).sources)
-    caption, groups = read(show.benchmarks(judged))
+    caption, groups = read(show.benchmarks(judged, get_review(name)))
     cells = [cell for _, rows in groups for row in rows for cell in row[1:]]
     wanted = [
         (f"{palette.JUDGEMENT_LOOKS[row.judgement].mark} {labels.heading(row.value)}", f"level-{row.judgement}")
@@ -264,7 +265,7 @@ def test_benchmarks_show_one_judgement_a_cell_with_a_sign_and_a_word(name):
 def test_gap_map_has_every_count_and_names_every_proposition(name):
     gaps = findings.count_gaps(get_review(name))
     sources = list(get_review(name).sources["source_id"])
-    caption, groups = read(show.gap_map(gaps))
+    caption, groups = read(show.gap_map(gaps, get_review(name)))
     shown, without, heads = {}, [], []
     for heading, rows in groups:
         heads.append(heading.split(":")[0])
@@ -325,7 +326,7 @@ def test_numbers_stand_at_the_right_and_words_at_the_left():
 @pytest.mark.parametrize("name", NAMES)
 def test_outcomes_of_a_stance_add_up_and_stand_with_their_shares(name):
     review, listed = get_review(name), counts.list_outcomes(get_claims(name))
-    _, groups = read(show.outcomes(listed, review.vocabulary))
+    _, groups = read(show.outcomes(listed, review))
     sources = [*review.sources["source_id"], ALL]
     assert len(groups) == len(STANCES)
     for (heading, rows), stance in zip(groups, STANCES, strict=True):
@@ -343,7 +344,7 @@ def test_outcomes_of_a_stance_add_up_and_stand_with_their_shares(name):
 
 
 def test_outcomes_of_facts_and_cautions_are_never_called_overclaims(claims, review):
-    text = repr(show.outcomes(counts.list_outcomes(claims), review.vocabulary)).lower()
+    text = repr(show.outcomes(counts.list_outcomes(claims), review)).lower()
     assert "overstat" not in text
     assert "overclaim" not in text
 
@@ -361,23 +362,21 @@ def test_every_search_stands_under_its_proposition(name):
 def test_a_crosstab_has_the_schemas_labels_and_every_number():
     review, claims = get_review("random"), get_claims("random")
     table = counts.count_claims(claims, "checkability", "source_id")
-    shown = show.crosstab(table, review.vocabulary, caption="All")
+    shown = show.crosstab(table, review, caption="All")
     head, *body = [list(row) for row in ET.fromstring(shown.data).iter("tr")]
-    assert [cell.text for cell in head] == ["Checkability", *table.columns]
+    assert [cell.text for cell in head] == ["Checkability", *labels.name_articles(review.sources).values()]
     assert [row[0].text for row in body] == list(review.vocabulary.labels("claims", "checkability").values())
     assert [[int(cell.text) for cell in row[1:]] for row in body] == table.to_numpy().tolist()
     levels = counts.count_claims(claims, "source_id", "support")
-    heads = ET.fromstring(show.crosstab(levels, review.vocabulary, caption="All").data).find(".//thead/tr")
+    heads = ET.fromstring(show.crosstab(levels, review, caption="All").data).find(".//thead/tr")
     assert [cell.text for cell in heads][1:] == list(review.vocabulary.labels("derived", "support").values())
-    tags = repr(show.crosstab(counts.count_tags(review), review.vocabulary, caption="Tags"))
+    tags = repr(show.crosstab(counts.count_tags(review), review, caption="Tags"))
     assert all(label in tags for label in review.vocabulary.labels("claims", "tags").values())
 
 
 def test_studies_say_when_they_were_looked_up_for_retraction(review):
     shown = show.studies(review.studies, review, caption="All")
-    heads = [head.text for head in ET.fromstring(shown.data).find(".//thead/tr")]
-    place = heads.index("Retraction")
-    found = [row[place][0] for row in read_rows(shown)]
+    found = [re.search(r"Retraction:(.*?)(?:; DOI|\|)", line)[1].strip() for line in repr(shown).splitlines()[2:]]
     names = review.vocabulary.labels("studies", "retraction_status")
     for text, study in zip(found, review.studies.itertuples(), strict=True):
         assert text.startswith(names[study.retraction_status])
@@ -385,6 +384,100 @@ def test_studies_say_when_they_were_looked_up_for_retraction(review):
 
 
 def test_mentions_name_the_work_or_the_nearest_real_one(review):
-    shown = read_rows(show.citations(review))
-    for row, mention in zip(shown, review.citations.to_dict("records"), strict=True):
-        assert (row[3][0], row[5][0]) == tuple(labels.cell(mention[name]) for name in ("study_id", "nearest_study_id"))
+    root = ET.fromstring(show.citations(review).data)
+    shown = [[code.text for code in row.iter("code")] for row in root.find(".//tbody")]
+    for works, mention in zip(shown, review.citations.to_dict("records"), strict=True):
+        assert works == [mention[name] for name in ("study_id", "nearest_study_id") if pd.notna(mention[name])]
+
+
+# words explained where they stand, names for ids, and no cell too narrow for its words
+
+EVIL = "<script>alert(1)</script>"
+
+
+def test_cells_of_several_values_are_words_too_and_leave_out_what_is_missing():
+    facts = Facts([("Kind", EVIL), (EVIL, "a"), ("None", None), ("Work", Key(EVIL)), ("", Link(EVIL, "https://a.b"))])
+    folded = Folded(EVIL, Facts([(Link(EVIL, "https://a.b/c"), EVIL)]))
+    shown = show.table(
+        pd.DataFrame({"a": [facts, folded]}), caption="x", terms=[Word("a", EVIL, EVIL), Word("b", "Bare", "")]
+    )
+    root = ET.fromstring(shown.data)
+    assert not [*root.iter("script")]
+    text = "".join(root.iter("td").__next__().itertext())
+    assert text == f"Kind: {EVIL}{EVIL}: aWork: {EVIL}{EVIL}"
+    assert [link.get("href") for link in root.iter("a")] == ["https://a.b", "https://a.b/c"]
+    assert "".join(root.findall(".//details")[-1].find("ul").itertext()) == f"{EVIL}: {EVIL}"
+    assert repr(shown).splitlines()[2] == f"Kind: {EVIL}; {EVIL}: a; Work: {EVIL}; {EVIL}"
+
+
+def list_terms(table):
+    """List the words that a table explains, with their definitions."""
+    items = ET.fromstring(table.data).findall(".//details[@class='terms']/ul/li")
+    return {item.find("b").text.removesuffix(":"): item.find("b").tail.strip() for item in items}
+
+
+@pytest.mark.parametrize("column", ["kind", "voice", "stance", "strength", "backing", "support"])
+def test_words_of_a_crosstab_are_explained_under_it_as_the_schema_does(review, claims, column):
+    shown = show.crosstab(counts.count_claims(claims, column, "source_id"), review, caption="x")
+    words = review.vocabulary.words("derived" if column == "support" else "claims", column)
+    assert list_terms(shown) == {word.label: word.definition for word in words if word.definition}
+    assert list_terms(shown)
+
+
+def test_tables_of_judgements_explain_their_words(review, claims):
+    wanted = {
+        "Insufficient": [show.support(claims, review, caption="x"), show.flow(counts.count_flow(review), review)],
+        "Promotes": [show.claims(claims, review, caption="x"), show.outcomes(counts.list_outcomes(claims), review)],
+        "Very low": [show.summary(review), show.findings(review), show.gap_map(findings.count_gaps(review), review)],
+        "Imprecision": [show.summary(review), show.findings(review)],
+        "Harms": [show.benchmarks(counts.list_benchmarks(review.sources), review)],
+        "Not identifiable": [show.citations(review)],
+    }
+    for label, tables in wanted.items():
+        assert all(list_terms(table)[label] for table in tables)
+
+
+@pytest.mark.parametrize("name", ["real", "random"])
+def test_tables_name_articles_and_print_no_code_of_a_word(name):
+    review, claims = get_review(name), get_claims(name)
+    named = labels.name_articles(review.sources)
+    tables = [
+        *show_all(name).values(),
+        show.sources(review),
+        show.articles(review, "revenue", "disclosure", caption="x"),
+        show.segments(review),
+        *(show.crosstab(counts.count_claims(claims, c, "source_id"), review, caption="x") for c in ("kind", "support")),
+    ]
+    codes = {word.value for column in review.vocabulary.tables["sources"].columns for word in column.words}
+    for table in tables:
+        cells = {"".join(cell.itertext()) for tag in ("th", "td") for cell in ET.fromstring(table.data).iter(tag)}
+        assert not cells & (set(named) - set(named.values()))
+        assert not [cell for cell in cells if {part for part in cell.split(";") if "_" in part} & codes]
+
+
+def test_a_table_wider_than_a_telephone_says_that_it_scrolls():
+    wide = pd.DataFrame({name: ["some words in a cell"] for name in "abc"})
+    assert 'class="scrolls ' in show.table(wide, caption="x").data
+    assert "scrolls" not in show.table(wide[["a"]], caption="x").data
+    assert ".table:has(> .scrolls)::before" in show.style_rules()
+
+
+@pytest.mark.parametrize("name", ["real", "random", "one", "no articles"])
+def test_summary_shows_gist_numbers_certainty_and_on_demand_reasons_and_every_finding(name):
+    review = get_review(name)
+    layers, shown = findings.list_layers(review), show.summary(review)
+    bodies = ET.fromstring(shown.data).findall(".//tbody")
+    assert len(bodies) == len(layers) <= 10
+    for body, row in zip(bodies, layers.itertuples(), strict=True):
+        gist, numbers, demand = body
+        assert gist[0].text == f"{row.proposition_id}: {row.sentence}"
+        cells = ["".join(cell.itertext()) for cell in numbers]
+        assert cells == [
+            *(row.outcome, row.comparator, "".join(row.effects), row.people),
+            labels.certainty(None if row.certainty == "none_found" else row.certainty),
+        ]
+        lines = demand.find(".//details").findall("ul/li")
+        assert len(lines) == len(row.downgrades) + len(row.findings)
+        assert demand[0].get("colspan") == "5"
+    text = repr(shown)
+    assert all(row.sentence in text for row in layers.itertuples())

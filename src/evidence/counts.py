@@ -66,8 +66,8 @@ def join_claims(review: Review) -> pd.DataFrame:
         The claims, one row each and in their order, as `evidence.judge` gives them, and ``certainty_found`` (the
         proposition's certainty, ``none_found`` where it is empty) and ``certainty_usable`` (the rule's rank as a word:
         the same less the steps of ``match``, not below ``very_low``); both missing where no proposition is mapped.
-        ``source_id`` and ``proposition_id`` are categoricals over all sources and propositions, so that counts show
-        those without a claim.
+        ``article`` is the article's name, see `evidence.labels.name_articles`. It, ``source_id`` and ``proposition_id``
+        are categoricals over all sources and propositions, so that counts show those without a claim.
 
     Examples
     --------
@@ -79,7 +79,9 @@ def join_claims(review: Review) -> pd.DataFrame:
     claims = judge(review)
     found = find_certainty(claims["certainty"]).where(claims["proposition_id"].notna())
     usable = claims["rank"].map(dict(enumerate(CERTAINTY))).where(claims["certainty"].notna(), found.astype(object))
+    names = labels.name_articles(review.sources)
     return claims.assign(
+        article=pd.Categorical(claims["source_id"].map(names), list(names.values())),
         source_id=pd.Categorical(claims["source_id"], list(review.sources["source_id"])),
         proposition_id=pd.Categorical(claims["proposition_id"], list(review.propositions["proposition_id"])),
         certainty_found=found,
@@ -154,6 +156,9 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     Rows of one sentence are not independent, so whole sentences are drawn with replacement. The claims are all that
     their articles make, and no sample: the interval says how little a share of few sentences can be relied on.
 
+    Of what no sentence has, or all have, every draw gives the same share, and an interval from draws has no width. Its
+    place takes Wilson's (see `share_rows`), which is right there, too: with the sentences, not the claims, as trials.
+
     Examples
     --------
     >>> import evidence
@@ -173,6 +178,8 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples) @ counts
     low, high = np.percentile(drawn / drawn.sum(axis=1, keepdims=True), [2.5, 97.5], axis=0)
     total = counts.sum(axis=0)
+    wilson = [_share(n * part / total.sum(), n)[1:] for part in total]
+    low, high = np.where(low < high, (low, high), np.transpose(wilson))
     shares = {"n": total, "of": total.sum(), "share": total / total.sum(), "low": low, "high": high}
     by_sentence = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
     return pd.DataFrame({**shares, "by_sentence": by_sentence}, index=pd.Index(OUTCOMES, name="outcome"))
@@ -316,7 +323,7 @@ def share_rows(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**{name: [float(e[i]) for e in ends] for i, name in enumerate(("share", "low", "high"))})
 
 
-def _share(n: int, of: int) -> tuple[float, float, float]:
+def _share(n: float, of: int) -> tuple[float, float, float]:
     if not 0 <= n <= of:
         raise ValueError(f"n must lie between 0 and {of}; it is {n}")
     if not of:

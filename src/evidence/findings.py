@@ -168,6 +168,100 @@ def list_findings(review: Review) -> pd.DataFrame:
     )
 
 
+def list_most_claimed(review: Review) -> pd.DataFrame:
+    """List the summary of findings, the propositions that most claims rest on first."""
+    return list_findings(review).sort_values("n_claims", ascending=False, kind="stable")
+
+
+def list_layers(review: Review, *, most: int = 10) -> pd.DataFrame:
+    """List what a reader asks, layer by layer, of the propositions that most claims rest on.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+    most
+        How many propositions; none on which no claim rests is listed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a proposition: ``proposition_id``, ``sentence`` (as in `list_findings`), ``outcome`` (with its time),
+        ``comparator``, ``effects`` (a list: the pooled numbers, else those with an interval, else any, three at most),
+        ``people`` (and studies), ``certainty`` (``none_found`` where it is empty), ``downgrades`` (a list: domain and
+        mark, reason), ``findings`` (a list: study, its address, what it found; those
+        with a number first).
+    """
+    listed = list_most_claimed(review)
+    keys = listed.loc[listed["n_claims"] > 0, "proposition_id"].head(most)
+    propositions = review.propositions.set_index("proposition_id", drop=False).loc[keys]
+    marks, designs = (review.vocabulary.labels(*of) for of in (("propositions", DOMAINS[0]), ("studies", "design")))
+    lowered = list_downgrades(propositions)
+    urls = dict(zip(review.studies["study_id"], review.studies["url"], strict=True))
+    found = {key: list_estimates(review, key) for key in keys}
+    found = {key: rows.sort_values("estimate", key=pd.isna, kind="stable") for key, rows in found.items()}
+    rows = [
+        {
+            "proposition_id": row["proposition_id"],
+            "sentence": describe_evidence(row),
+            "outcome": "; ".join(filter(None, map(_write_said, (row["outcome"], row["timepoint"])))),
+            "comparator": _write_said(row["comparator"]) or "no comparison",
+            "effects": _choose_effects(found[row["proposition_id"]]),
+            "people": _write_people(row),
+            "certainty": "none_found" if pd.isna(row["certainty"]) else row["certainty"],
+            "downgrades": [
+                (f"{labels.heading(one.domain)}, {marks[one.mark].lower()} (−{one.steps})", one.reason)
+                for one in lowered[lowered["proposition_id"] == row["proposition_id"]].itertuples()
+            ],
+            "findings": [
+                (one["study_id"], urls.get(one["study_id"]), _describe_finding(one, designs))
+                for one in found[row["proposition_id"]].to_dict("records")
+            ],
+        }
+        for row in propositions.to_dict("records")
+    ]
+    columns = "proposition_id sentence outcome comparator effects people certainty downgrades findings".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _write_said(cell: object) -> str:
+    return "" if cell == "not_applicable" else labels.label(cell)
+
+
+def _write_people(proposition: Mapping[str, Any]) -> str:
+    people, studies = (
+        "" if pd.isna(n) else labels.count(int(n), one, many)
+        for n, one, many in (
+            (proposition["n_participants"], "person", "people"),
+            (proposition["n_studies"], "study", "studies"),
+        )
+    )
+    return " in ".join(filter(None, (people, studies))) or "not reported"
+
+
+def _choose_effects(estimates: pd.DataFrame, most: int = 3) -> list[str]:
+    """Write the numbers that say most: the pooled ones, else those with an interval, else all; three at most."""
+    read = estimates[estimates["estimate"].notna()]
+    chosen = next((rows for rows in (read[read["pooled"]], read[read["ci_low"].notna()], read) if len(rows)), read)
+    said = [
+        f"{labels.effect(row)}{against and f' against {against}'}{better}"
+        for row in chosen.to_dict("records")
+        for against in (labels.finding(row).comparator,)
+        for better in ("" if row["favours_when"] == "not_applicable" else f"; {row['favours_when']} is better",)
+    ]
+    rest = [f"and {len(said) - most:,} more below"] if len(said) > most else []
+    nothing = labels.capital(labels.UNREAD) if len(estimates) else "None found"
+    return [*said[:most], *rest] if said else [nothing]
+
+
+def _describe_finding(finding: Mapping[str, Any], designs: Mapping[str, str]) -> str:
+    said = labels.finding(finding)
+    design = designs.get(str(finding["design"]), "").lower()
+    against = said.comparator and f"against {said.comparator}"
+    parts = (design, said.effect, against, said.measure, said.timepoint, said.size, finding["relation"])
+    return "; ".join(filter(None, parts))
+
+
 def _describe_effects(findings: pd.DataFrame) -> str:
     """Write each number with its study, then the studies without a number."""
     rows = findings.to_dict("records")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -89,6 +90,33 @@ def slug(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def name_articles(sources: pd.DataFrame) -> dict[str, str]:
+    """Name each article by its publisher, with its id behind where a publisher has several, by its id where unknown.
+
+    Parameters
+    ----------
+    sources
+        The sources table.
+
+    Returns
+    -------
+    dict
+        Name by ``source_id``, in the table's order; no two are the same.
+
+    Examples
+    --------
+    >>> publishers = ["Good Health", "The Times", "The Times", "not_reported"]
+    >>> name_articles(pd.DataFrame({"source_id": ["gh", "times-1", "times-2", "x"], "publisher": publishers}))
+    {'gh': 'Good Health', 'times-1': 'The Times (times-1)', 'times-2': 'The Times (times-2)', 'x': 'x'}
+    """
+    publishers = ["" if _is_missing(name) or name in _UNSAID else str(name) for name in sources["publisher"]]
+    once = Counter([*publishers, *sources["source_id"]])
+    return {
+        key: name if name and once[name] == 1 else f"{name} ({key})" if name else key
+        for key, name in zip(sources["source_id"], publishers, strict=True)
+    }
 
 
 def label(value: object, names: Mapping[str, str] | None = None) -> str:
@@ -189,6 +217,17 @@ def agree(n: int, one: str, many: str) -> str:
     ('is', 'are')
     """
     return one if n == 1 else many
+
+
+def agree_of(n: int, of: int, one: str, many: str) -> str:
+    """Choose the form of a verb that agrees with some of a number of things: of one thing, none takes the singular.
+
+    Examples
+    --------
+    >>> [f"{n} of {count(of, 'article')} {agree_of(n, of, 'shows', 'show')}" for n, of in ((0, 1), (0, 5), (1, 5))]
+    ['0 of 1 article shows', '0 of 5 articles show', '1 of 5 articles shows']
+    """
+    return agree(1 if of == 1 else n, one, many)
 
 
 def verb(n: int, one: str, many: str) -> str:

@@ -72,6 +72,55 @@ def describe_counts(counts: pd.Series, names: Mapping[str, str] | None = None) -
     return labels.series(f"{labels.number(n)} {said[one]}" for one, n in counts.items() if n)
 
 
+def describe_frequent(counts: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Say which words of a table of counts are most frequent, and which do not occur.
+
+    Parameters
+    ----------
+    counts
+        As `evidence.counts.count_claims` or `count_tags` gives them: one row a word.
+    names
+        Label by word.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"a": [3, 0, 1], "b": [4, 0, 2]}, index=["plain", "emphatic", "tentative"])
+    >>> names = {"plain": "Plain", "emphatic": "Emphatic", "tentative": "Tentative"}
+    >>> describe_frequent(counts, names), describe_frequent(counts * 0, names)
+    ('Most frequent: Plain (7 of 10) and Tentative (3). None: Emphatic.', 'None of these occurs.')
+    """
+    totals = counts.sum(axis=1)
+    top = totals[totals > 0].sort_values(ascending=False, kind="stable").head(3)
+    if top.empty:
+        return "None of these occurs."
+    of = f" of {labels.number(int(totals.sum()))}"
+    said = labels.series(
+        f"{names[word]} ({labels.number(int(n))}{of * (word == top.index[0])})" for word, n in top.items()
+    )
+    never = labels.series(names[word] for word in totals.index[totals == 0])
+    return f"Most frequent: {said}.{f' None: {never}.' if never else ''}"
+
+
+def describe_levels(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -> str:
+    """Say how many of the checkable claims of each word of a column are supported; words without one are left out.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+    by
+        Column, such as ``kind``.
+    names
+        Label by word.
+    """
+    checkable = select_checkable(claims)
+    good = (checkable["support"] == "supported").groupby(checkable[by], observed=True).agg(["sum", "size"])
+    if good.empty:
+        return "No claim can be checked."
+    said = "; ".join(f"{names[word]} {n:,} of {of:,}" for word, n, of in good.itertuples())
+    return f"Checkable claims that are supported as worded, by {labels.word(by)}: {said}."
+
+
 def _write_articles(claims: pd.DataFrame) -> str:
     return labels.count(claims["source_id"].nunique(), "article", words=True)
 
@@ -126,7 +175,7 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
          "so clearly", "No article shows a way to earn"),
     )  # fmt: skip
     return [
-        KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree(n if of > 1 else 1, *verb)} {rest}" if of else none)
+        KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree_of(n, of, *verb)} {rest}" if of else none)
         for n, of, noun, verb, rest, none in numbers
     ]
 
@@ -278,7 +327,8 @@ def describe_gap(claims: pd.DataFrame) -> str:
     beyond = compared["gap"] > 0
     more, none = int(beyond.sum()), int((beyond & compared["certainty"].isna()).sum())
     number = labels.count(len(compared), f"promoting {_write_kind(compared)}")
-    head = f"{more:,} of {number} set against evidence {labels.agree(more, 'says', 'say')} more than is known"
+    says = labels.agree_of(more, len(compared), "says", "say")
+    head = f"{more:,} of {number} set against evidence {says} more than is known"
     return f"{head}; for {none:,} of these nothing was found." if none else f"{head}."
 
 
@@ -293,7 +343,8 @@ def describe_strength(claims: pd.DataFrame) -> str:
         return "There are no claims."
     counts = claims["strength"].value_counts(sort=False)
     sure = int(counts["plain"] + counts["emphatic"])
-    head = f"{sure:,} of {labels.count(len(claims), 'claim')} {labels.agree(sure, 'is', 'are')} worded plainly"
+    are = labels.agree_of(sure, len(claims), "is", "are")
+    head = f"{sure:,} of {labels.count(len(claims), 'claim')} {are} worded plainly"
     unknown = labels.verb(int(counts["uncertain"]), "says", "say")
     return f"{head} or emphatically ({describe_share(sure, len(claims))}); {unknown} that it is unknown."
 
@@ -349,7 +400,7 @@ def describe_benchmarks(sources: pd.DataFrame) -> str:
     met = int(good.sum())
     articles = labels.count(len(sources), "article", words=True)
     number = f"{met} of {labels.count(len(benchmarks), 'quality benchmark')}"
-    head = f"{number} {labels.agree(met, 'is', 'are')} met in full, in {articles}"
+    head = f"{number} {labels.agree_of(met, len(benchmarks), 'is', 'are')} met in full, in {articles}"
     unclear = (benchmarks["judgement"] == "unclear").groupby(benchmarks["benchmark"], sort=False).sum()
     if n := int(unclear.sum()):
         head += f"; {labels.verb(n, 'is', 'are')} unclear"
@@ -443,7 +494,7 @@ def describe_retractions(review: Review) -> str:
     checked = studies.drop(unchecked.index)
     nameless = int((unchecked["doi"].isna() & unchecked["pmid"].isna()).sum())
     number = f"{len(checked):,} of {labels.count(len(studies), 'study', 'studies')}"
-    said = f"{number} {labels.agree(len(checked), 'was', 'were')} looked up for retraction"
+    said = f"{number} {labels.agree_of(len(checked), len(studies), 'was', 'were')} looked up for retraction"
     if len(checked):
         days = checked["retraction_checked_on"].dropna()
         when = " to ".join(dict.fromkeys(map(labels.date, (days.min(), days.max()))))
@@ -476,24 +527,31 @@ def describe_raters(review: Review) -> str:
     return f"Ratings are by {labels.series(by)}{nobody}."
 
 
-def describe_selling(review: Review) -> str:
-    """Say how many articles earn by what they say, how many say so, and how many claims are pitches."""
-    sources, claims = review.sources, review.claims
+def describe_earning(sources: pd.DataFrame) -> str:
+    """Say how many articles earn by what they say, by which ways, and how many say so clearly."""
     if sources.empty:
         return NO_ARTICLES
     selling, earns = _select_selling(sources), split_items(sources["revenue"])
     unclear = int((earns == "unclear").sum())
     earns = earns[~earns.isin(NO_GAIN)]
-    show = labels.agree(len(selling), "shows", "show")
+    show = labels.agree_of(len(selling), len(sources), "shows", "show")
     head = f"{len(selling)} of {labels.count(len(sources), 'article')} {show} a way to earn"
     if len(selling):
         ways = labels.series(f"{labels.word(way)} {n}" for way, n in earns.value_counts().sort_index().items())
         clear = int((selling["disclosure"] == "present_clear").sum())
         head += f" ({ways}), {labels.verb(clear, 'discloses', 'disclose')} it clearly"
-    head += f"; of {unclear} it is unclear" if unclear else ""
+    return f"{head}{f'; of {unclear} it is unclear' if unclear else ''}."
+
+
+def describe_selling(review: Review) -> str:
+    """Say how the articles earn, as `describe_earning` does, and how many claims are pitches."""
+    claims = review.claims
+    if review.sources.empty:
+        return NO_ARTICLES
     pitches = int((claims["kind"] == "pitch").sum())
     number = f"{pitches:,} of {labels.count(len(claims), 'claim')}"
-    return f"{head}; {number} {labels.agree(pitches, 'is a pitch', 'are pitches')}."
+    are = labels.agree_of(pitches, len(claims), "is a pitch", "are pitches")
+    return f"{describe_earning(review.sources).removesuffix('.')}; {number} {are}."
 
 
 def _select_selling(sources: pd.DataFrame) -> pd.DataFrame:

@@ -1,15 +1,15 @@
 """Tables to read, in a notebook and on the page: no cell, header or caption can be anything but words.
 
 `table` shows any frame; the other functions show the rows of a review, each with its caption. Every table is HTML (with
-scopes, a caption, a place for the keyboard; folded where it is long) and plain text beside it, which is what nbval and
-a terminal compare and show. A cell's style holds only its alignment, which JupyterLab would set otherwise, and the
-colours of a word from `evidence.palette`; a page that allows no style in its cells gives the same looks to their
-classes (`style_rules`).
+scopes, a caption, a place for the keyboard; folded where it is long; under it, folded, what its words mean) and plain
+text beside it, which is what nbval and a terminal compare and show. A cell's style holds only its alignment, which
+JupyterLab would set otherwise, and the colours of a word from `evidence.palette`; a page that allows no style in its
+cells gives the same looks to their classes (`style_rules`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,16 +19,21 @@ from evidence import labels as words
 from evidence import palette
 from evidence.agreement import count_confusions
 from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
-from evidence.findings import list_findings, list_reasons
+from evidence.findings import list_findings, list_layers, list_reasons
 from evidence.palette import Look
+from evidence.rules import DOMAINS
+from evidence.schema import Word
 from evidence.tables import load_remarks
 
 if TYPE_CHECKING:
-    from evidence.schema import Vocabulary
     from evidence.tables import Review
 
 MOST_ROWS, MOST_CHARACTERS = 15, 3000  # that a table shows at once; a longer one stands folded under its caption
+_PHONE, _COLUMN = 45, 30  # characters of a line on a telephone; the most of a column of words
+_MANY = 8  # columns, above which they stand closer
 _LEFT = "text-align:left"
+_NARROW_PAGE = "(max-width: 40rem)"
+_LAYERS = ("Outcome", "Compared with", "Effect, 95% interval", "People and studies", "Certainty")
 _NO_FORMULA = "mathjax_ignore tex2jax_ignore"  # what stands between two dollars is words: MathJax 3 (JupyterLab), and 2
 
 
@@ -45,6 +50,40 @@ class Level(NamedTuple):
     text: object
     word: str
     look: Look
+
+
+class Key(NamedTuple):
+    """A cell, or a value of `Facts`, that is an id: a page makes a link of it where it has something of that id."""
+
+    text: str
+
+
+class Facts(NamedTuple):
+    """A cell of values with their names, one a line; a value may be a `Link` or a `Key`; a missing one is left out."""
+
+    pairs: Sequence[tuple[object, object]]
+
+    @property
+    def text(self) -> str:
+        """The values as plain words."""
+        return "; ".join(": ".join(filter(None, map(words.cell, map(_get_value, pair)))) for pair in self.filled)
+
+    @property
+    def filled(self) -> list[tuple[object, object]]:
+        """The values that are not missing, with their names."""
+        return [pair for pair in self.pairs if words.cell(_get_value(pair[1]))]
+
+
+class Folded(NamedTuple):
+    """A cell that opens: what it says at once, and the lines that it shows on demand, written as those of `Facts`."""
+
+    summary: str
+    lines: Facts
+
+    @property
+    def text(self) -> str:
+        """All of it as plain words."""
+        return f"{self.summary}: {self.lines.text}" if self.lines.filled else self.summary
 
 
 class SafeTable:
@@ -78,14 +117,15 @@ def table(
     index: bool = False,
     by: str | None = None,
     numbers: str | None = None,
+    terms: Iterable[Word] = (),
 ) -> SafeTable:
     """Show a table, every cell, header and caption escaped.
 
     Parameters
     ----------
     frame
-        Any columns. A cell that is a `Link` becomes a link, one that is a `Level` has the colours of its word; a
-        missing one is empty.
+        Any columns. A cell that is a `Link` becomes a link, one that is a `Level` has the colours of its word, one of
+        `Facts` has a line for each; a missing one is empty.
     caption
         What the table shows.
     labels
@@ -97,6 +137,8 @@ def table(
         heading; ``""`` is no heading.
     numbers
         Format of numbers such as ``{:.1f}``; default: as `evidence.labels.number` writes them.
+    terms
+        Words of the table that are explained under it, folded; those without a definition are left out.
 
     Returns
     -------
@@ -122,7 +164,24 @@ def table(
     frame = frame.reset_index() if index else frame
     groups = _split(frame, by)
     heads = _name_heads(frame.columns.drop(by) if by else frame.columns, labels or {})
-    return SafeTable(_write_html(heads, groups, caption, index, numbers), _write_text(heads, groups, caption, numbers))
+    html = _write_html(heads, groups, caption, index, numbers)
+    text = _write_text(heads, groups, caption, numbers)
+    rows = sum(len(group.rows) for group in groups)
+    long = rows > MOST_ROWS or _count_characters(groups) > MOST_CHARACTERS
+    return SafeTable(_wrap(html, f"{caption} ({words.count(rows, 'row')})" if long else "", terms), text)
+
+
+def _wrap(table: str, folded: str, terms: Iterable[Word]) -> str:
+    """Put a table and what explains its words into one element; with `folded`, under these words."""
+    explained = "".join(
+        f"<li><b>{_escape(word.label)}:</b> {_escape(word.definition)}</li>"
+        for word in {word.label: word for word in terms if word.definition}.values()
+    )
+    if explained:
+        table += f'\n<details class="terms">\n<summary>What the words mean</summary>\n<ul>{explained}</ul>\n</details>'
+    if folded:
+        return f"<details>\n<summary>{_escape(folded)}</summary>\n{table}\n</details>"
+    return f"<div>\n{table}\n</div>" if explained else table
 
 
 def _name_heads(columns: pd.Index, names: Mapping[str, str]) -> list[str]:
@@ -143,7 +202,13 @@ def _split(frame: pd.DataFrame, by: str | None) -> list[_Group]:
 
 
 def _write_html(
-    heads: Sequence[str], groups: Sequence[_Group], caption: str, row_headers: bool, numbers: str | None
+    heads: Sequence[str],
+    groups: Sequence[_Group],
+    caption: str,
+    row_headers: bool,
+    numbers: str | None,
+    *,
+    looks: str = "",
 ) -> str:
     columns = [_is_number_column(groups, i) for i in range(len(heads))]
     top = "".join(
@@ -151,15 +216,23 @@ def _write_html(
         for head, number in zip(heads, columns, strict=True)
     )
     bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers, numbers)}\n</tbody>" for group in groups)
-    caption = _escape(caption)
-    html = (
-        f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n<table class="{_NO_FORMULA}">\n'
+    caption, looks = _escape(caption), looks or _find_looks(heads, groups)
+    return (
+        f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n'
+        f'<table class="{looks}{_NO_FORMULA}">\n'
         f'<caption style="{_LEFT}">{caption}</caption>\n<thead><tr>{top}</tr></thead>\n{bodies}\n</table>\n</div>'
     )
-    rows = sum(len(group.rows) for group in groups)
-    if rows <= MOST_ROWS and _count_characters(groups) <= MOST_CHARACTERS:
-        return html
-    return f"<details>\n<summary>{caption} ({words.count(rows, 'row')})</summary>\n{html}\n</details>"
+
+
+def _find_looks(heads: Sequence[str], groups: Sequence[_Group]) -> str:
+    """Tell a table that is wider than a telephone, so that its style can say there that it scrolls, and one of many."""
+    lengths = [max([len(head), *(len(text) for text in _list_texts(groups, i))]) for i, head in enumerate(heads)]
+    scrolls = sum(min(length, _COLUMN) + 2 for length in lengths) > _PHONE
+    return "scrolls " * scrolls + "many " * (len(heads) > _MANY)
+
+
+def _list_texts(groups: Sequence[_Group], i: int) -> list[str]:
+    return [words.cell(_get_value(row[i])) for group in groups for row in group.rows if i < len(row)]
 
 
 def _count_characters(groups: Sequence[_Group]) -> int:
@@ -168,35 +241,61 @@ def _count_characters(groups: Sequence[_Group]) -> int:
 
 def _is_number_column(groups: Sequence[_Group], i: int) -> bool:
     """Tell whether a column has numbers, and beside them nothing but empty cells."""
-    cells = [_get_value(row[i]) for group in groups for row in group.rows]
+    cells = [_get_value(row[i]) for group in groups for row in group.rows if i < len(row)]
     filled = [cell for cell in cells if words.cell(cell)]
     return bool(filled) and all(map(words.is_number, filled))
 
 
 def _write_body(group: _Group, width: int, row_headers: bool, numbers: str | None) -> str:
-    lines = [f"<tr>{''.join(_write_row(row, row_headers, numbers))}</tr>" for row in group.rows]
+    lines = [f"<tr>{''.join(_write_row(row, width, row_headers, numbers))}</tr>" for row in group.rows]
     if group.heading:
         head = f'<th colspan="{width}" scope="rowgroup" style="{_LEFT}">{_escape(group.heading)}</th>'
         lines.insert(0, f"<tr>{head}</tr>")
     return "\n".join(lines)
 
 
-def _write_row(row: Sequence[object], row_headers: bool, numbers: str | None) -> Iterator[str]:
+def _write_row(row: Sequence[object], width: int, row_headers: bool, numbers: str | None) -> Iterator[str]:
+    """Write the cells of a row; where it has fewer than the table, its last one takes the room of the others."""
     for i, cell in enumerate(row):
-        inner = _write_link(cell) if isinstance(cell, Link) else _escape(_write_plain(cell, numbers))
+        inner, span = _write_inner(cell, numbers), width - i if i == len(row) - 1 else 1
         header = row_headers and not i
         classes = ["number"] if words.is_number(_get_value(cell)) and not header else []
         style = ""
         if isinstance(cell, Level):
             classes.append(palette.name_level(cell.word))
             style = palette.style_look(cell.look)
-        yield _write_cell("th" if header else "td", inner, classes, style, scope="row" if header else "")
+        yield _write_cell("th" if header else "td", inner, classes, style, scope="row" if header else "", span=span)
 
 
-def _write_cell(tag: str, inner: str, classes: Sequence[str], style: str = "", *, scope: str = "") -> str:
+def _write_inner(cell: object, numbers: str | None) -> str:
+    if isinstance(cell, Link):
+        return _write_link(cell)
+    if isinstance(cell, Key):
+        return f"<code>{_escape(cell.text)}</code>"
+    if isinstance(cell, Facts):
+        return "<br/>".join(_write_pairs(cell, numbers))
+    if isinstance(cell, Folded):
+        lines = "".join(f"<li>{line}</li>" for line in _write_pairs(cell.lines, numbers))
+        return f"<details><summary>{_escape(cell.summary)}</summary><ul>{lines}</ul></details>"
+    return _escape(_write_plain(cell, numbers))
+
+
+def _write_pairs(facts: Facts, numbers: str | None) -> list[str]:
+    return [
+        f"<b>{_write_inner(name, numbers)}:</b> {_write_inner(value, numbers)}"
+        if name
+        else _write_inner(value, numbers)
+        for name, value in facts.filled
+    ]
+
+
+def _write_cell(
+    tag: str, inner: str, classes: Sequence[str], style: str = "", *, scope: str = "", span: int = 1
+) -> str:
     """Write a cell: numbers keep JupyterLab's right edge, whatever else goes to the left."""
     styles = ";".join(filter(None, ("" if "number" in classes else _LEFT, style)))
     attributes = {"scope": scope, "class": " ".join(classes), "style": styles}
+    attributes["colspan"] = str(span) if span > 1 else ""
     written = "".join(f' {name}="{value}"' for name, value in attributes.items() if value)
     return f"<{tag}{written}>{inner}</{tag}>"
 
@@ -213,8 +312,8 @@ def _escape(text: object) -> str:
 
 
 def _get_value(cell: object) -> object:
-    """Return what is to be read of a cell: the text of a link or a level, or the cell itself."""
-    return cell.text if isinstance(cell, Link | Level) else cell
+    """Return what is to be read of a cell: the text of one that is made of parts, or the cell itself."""
+    return cell.text if isinstance(cell, Link | Level | Key | Facts | Folded) else cell
 
 
 def _write_plain(cell: object, numbers: str | None) -> str:
@@ -238,18 +337,39 @@ def style_rules() -> str:
     looks = {word: look for group in palette.IN_TABLES for word, look in group.items()}
     levels = [f".{palette.name_level(word)} {{ {palette.style_look(look)} }}" for word, look in looks.items()]
     apart = '[class*="level-"], [class*="level-"] + td { padding-left: 0.6em; }'  # words from the edge of a colour
-    return "\n".join(['th[scope="rowgroup"] { font-weight: 600; }', apart, *levels])
+    heads = [f'.layers td:nth-child({i + 1})::before {{ content: "{head}: "; }}' for i, head in enumerate(_LAYERS)]
+    return "\n".join(
+        [
+            'th[scope="rowgroup"] { font-weight: 600; }',
+            apart,
+            *levels,
+            ".table ul, .terms ul { margin: 0.3rem 0; padding-left: 1.1rem; }",
+            ".terms, .look { font: 0.875rem/1.5 var(--sans); max-width: 44rem; }",
+            ".many :is(th, td) { padding-right: 0.5rem; }",
+            ".layers td { border-bottom: 0; } .layers td[colspan] { border-bottom: 1px solid var(--line); }",
+            f"@media screen and {_NARROW_PAGE} {{",
+            '.table:has(> .scrolls)::before { content: "This table scrolls sideways \\2192";',
+            "position: sticky; left: 0; display: block; width: max-content;",
+            "font: 0.8rem/1.6 var(--sans); color: var(--soft); }",
+            ".layers { width: auto; } .layers thead { position: absolute; clip-path: inset(50%); }",
+            ".layers :is(tbody, tr, th, td) { display: block; max-width: none; }",
+            ".layers td:not([colspan]) { padding-block: 0.1rem; } .layers td::before { font-weight: 600; }",
+            *heads,
+            '.layers td[colspan]::before { content: ""; }',
+            "}",
+        ]
+    )
 
 
-def sentence(text: str) -> SafeTable:
-    """Show a sentence made from the data as the answer at the head of a notebook, escaped.
+def sentence(text: str, *, answer: bool = True) -> SafeTable:
+    """Show a sentence made from the data, escaped: the answer at the head of a notebook, or what a look shows.
 
     Examples
     --------
     >>> sentence("3 of 12 claims are supported.").data
     '<p class="answer mathjax_ignore tex2jax_ignore">3 of 12 claims are supported.</p>'
     """
-    return SafeTable(f'<p class="answer {_NO_FORMULA}">{_escape(text)}</p>', text)
+    return SafeTable(f'<p class="{"answer" if answer else "look"} {_NO_FORMULA}">{_escape(text)}</p>', text)
 
 
 class Remarks:
@@ -277,40 +397,76 @@ def remarks(review: Review, question: str) -> Remarks:
     return Remarks(load_remarks(review.folder, question) or "- This review adds no remark here.")
 
 
-def crosstab(counts: pd.DataFrame, vocabulary: Vocabulary, *, caption: str) -> SafeTable:
-    """Show counts by two columns, their words by the labels of the schema.
+def crosstab(counts: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
+    """Show counts by two columns, their words by the labels of the schema, and explained; articles by their names.
 
     Parameters
     ----------
     counts
         As `evidence.counts.count_claims` or `count_tags` gives them: its axes are named by the columns.
-    vocabulary
-        For the labels.
+    review
+        For the labels and names.
     caption
         What the table shows.
     """
-    names = {axis: _find_labels(str(axis), vocabulary) for axis in (counts.index.name, counts.columns.name)}
+    axes = {axis: _find_words(str(axis), review) for axis in (counts.index.name, counts.columns.name)}
+    names = {axis: {word.value: word.label for word in found} for axis, found in axes.items()}
     rows = counts.rename(index=names[counts.index.name])
-    heads = {word: names[counts.columns.name].get(word, word) for word in counts.columns}
+    heads = {word: names[counts.columns.name].get(word, words.capital(str(word))) for word in counts.columns}
     heads[counts.index.name] = "Article" if counts.index.name == "source_id" else words.heading(counts.index.name)
-    return table(rows, caption=caption, labels=heads, index=True)
+    terms = [word for axis in axes.values() for word in axis if {word.value} & {*counts.index, *counts.columns}]
+    return table(rows, caption=caption, labels=heads, index=True, terms=terms)
 
 
-def _find_labels(column: str, vocabulary: Vocabulary) -> Mapping[str, str]:
-    """Return the labels of a column of the claims, or of what is derived of them; none for one without words."""
-    if column in vocabulary.derived:
-        return vocabulary.labels("derived", column)
-    return vocabulary.labels("claims", column) if column in vocabulary.tables["claims"].names else {}
+def _find_words(column: str, review: Review) -> Sequence[Word]:
+    """Return the words of a column of the claims, of what is derived of them, or the articles' names."""
+    vocabulary = review.vocabulary
+    if column == "source_id":
+        return [Word(key, name, "") for key, name in words.name_articles(review.sources).items()]
+    if column in vocabulary.derived or column in vocabulary.tables["claims"].names:
+        return vocabulary.words("derived" if column in vocabulary.derived else "claims", column)
+    return ()
 
 
 def sources(review: Review) -> SafeTable:
-    """Show one row an article: title with its link, publisher, author, dates, how it earns, what it discloses."""
+    """Show one row an article: title with its link, author, dates, kind and length, how it earns, what it discloses."""
+    rows = _label_sources(review)
+    frame = pd.DataFrame(
+        {
+            "Article": rows["article"],
+            "Title": [Link(row.title, row.url) for row in rows.itertuples()],
+            "Author": [
+                ", ".join(dict.fromkeys(map(words.label, (row.author, row.author_credentials))))
+                for row in rows.itertuples()
+            ],
+            "Dates": [
+                Facts([("Published", words.date(row.published_on)), ("Modified", words.date(row.modified_on))])
+                for row in rows.itertuples()
+            ],
+            "Kind": [f"{row.source_type}, {words.count(int(row.n_words), 'word')}" for row in rows.itertuples()],
+            "Earns by": rows["revenue"],
+            "Disclosure": rows["disclosure"],
+        }
+    )
+    terms = [word for name in ("revenue", "disclosure") for word in review.vocabulary.words("sources", name)]
+    return table(frame, caption="The articles, as their own text presents them", terms=terms)
+
+
+def articles(review: Review, *columns: str, caption: str) -> SafeTable:
+    """Show some columns of the sources table by their labels, one row an article."""
+    rows = _label_sources(review)
+    terms = [word for name in columns for word in review.vocabulary.words("sources", name)]
+    return table(rows[["article", *columns]], caption=caption, terms=terms)
+
+
+def _label_sources(review: Review) -> pd.DataFrame:
     rows = words.label_rows(review.sources, "sources", review.vocabulary)
-    rows["title"] = [Link(row.title, row.url) for row in rows.itertuples()]
-    names = ["source_id", "title", "publisher", "author", "author_credentials", "published_on", "modified_on"]
-    names += ["n_words", "source_type", "revenue", "disclosure"]
-    rows = rows[names].map(lambda cell: words.label(cell) if isinstance(cell, str) else cell)
-    return table(rows, caption="The articles, as their own text presents them", labels={"n_words": "Words"})
+    return rows.assign(article=rows["source_id"].map(words.name_articles(review.sources)))
+
+
+def _write_coded(row: Mapping[str, object], *names: str) -> Facts:
+    """Write some columns of a row, each with its name."""
+    return Facts([(words.heading(name), row[name]) for name in names])
 
 
 def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
@@ -327,12 +483,22 @@ def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     """
     rows = words.label_rows(claims, "claims", review.vocabulary)
     urls = dict(zip(review.sources["source_id"], review.sources["url"], strict=True))
-    rows["quote"] = [
-        Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
-    ]
-    names = ["claim_id", "claim", "quote", "kind", "voice", "stance", "strength", "backing", "checkability", "tags",
-             "note"]  # fmt: skip
-    return table(rows[names], caption=caption, labels={"claim_id": "Id"})
+    frame = pd.DataFrame(
+        {
+            "Id": rows["claim_id"],
+            "Claim": rows["claim"],
+            "Quote": [
+                Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
+            ],
+            "Coded as": [
+                _write_coded(row, "kind", "voice", "stance", "strength", "backing", "checkability")
+                for row in rows.to_dict("records")
+            ],
+            "Tags and note": [Facts([("", row.tags), ("Note", row.note)]) for row in rows.itertuples()],
+        }
+    )
+    terms = [word for name in ("stance", "strength") for word in review.vocabulary.words("claims", name)]
+    return table(frame, caption=caption, terms=terms)
 
 
 def support(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
@@ -343,14 +509,16 @@ def support(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
             "Id": claims["claim_id"],
             "Claim": claims["claim"],
             "Support": reasons["support"],
-            "Why": reasons["why"],
+            "Why": [
+                Facts([("", why), ("Match", match)])
+                for why, match in zip(reasons["why"], claims["match_reason"], strict=True)
+            ],
             "Evidence": [
                 f"{row.proposition_id}: {row.sentence}" if row.sentence else "" for row in reasons.itertuples()
             ],
-            "Match": claims["match_reason"],
         }
     )
-    return table(rows, caption=caption)
+    return table(rows, caption=caption, terms=review.vocabulary.words("derived", "support"))
 
 
 _OUTCOMES = {
@@ -372,15 +540,15 @@ _SUPPORTED = {
 }
 
 
-def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
+def outcomes(listed: pd.DataFrame, review: Review) -> SafeTable:
     """Show what becomes of the checkable claims of each stance, by article.
 
     Parameters
     ----------
     listed
         As `evidence.counts.list_outcomes` gives it.
-    vocabulary
-        For the labels of the stances.
+    review
+        For the labels of the stances and the articles' names.
 
     Returns
     -------
@@ -389,7 +557,7 @@ def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
         that is supported, its interval, and the same where every sentence counts once. One column an article, then all.
     """
     sources = list(listed["source_id"].unique())
-    names = vocabulary.labels("claims", "stance")
+    names = review.vocabulary.labels("claims", "stance")
     rows: list[tuple[object, ...]] = []
     for stance in STANCES:
         part = listed[listed["stance"] == stance]
@@ -403,19 +571,22 @@ def outcomes(listed: pd.DataFrame, vocabulary: Vocabulary) -> SafeTable:
         rows += [(heading, name, *shares[column]) for column, name in _SUPPORTED.items()]
     frame = pd.DataFrame(rows, columns=["by", "outcome", *sources]).set_index("outcome")
     caption = "Checkable claims by what becomes of them, by stance and article"
-    heads = {source: source for source in sources} | {ALL: words.capital(ALL)}
-    return table(frame, caption=caption, labels=heads, index=True, by="by")
+    heads = words.name_articles(review.sources) | {ALL: words.capital(ALL)}
+    terms = (*review.vocabulary.words("claims", "stance"), *review.vocabulary.words("derived", "support"))
+    return table(frame, caption=caption, labels=heads, index=True, by="by", terms=terms)
 
 
 def segments(review: Review) -> SafeTable:
     """Show what is no claim: one row a role and reason with its number of segments, by article."""
     rest = review.segments[review.segments["role"] != "claim"]
     rest = words.label_rows(rest, "segments", review.vocabulary)
-    counts = rest.groupby(["source_id", "role"], sort=True)["reason"].agg(
+    rest = rest.assign(article=rest["source_id"].map(words.name_articles(review.sources)))
+    counts = rest.groupby(["article", "role"], sort=True)["reason"].agg(
         ["size", lambda r: "; ".join(sorted(set(r.dropna())))]
     )
     counts.columns = ["Segments", "Reasons"]
-    return table(counts.reset_index(), caption="What is no claim, and why", labels={"source_id": "Article"})
+    terms = review.vocabulary.words("segments", "role")
+    return table(counts.reset_index(), caption="What is no claim, and why", terms=terms)
 
 
 def wording(compared: pd.DataFrame, claims: pd.DataFrame, *, caption: str) -> SafeTable:
@@ -428,6 +599,7 @@ def wording(compared: pd.DataFrame, claims: pd.DataFrame, *, caption: str) -> Sa
         "cue_strength": "They point to",
         "strength": "Coded",
     }
+    rows = rows.assign(**{name: rows[name].map(words.heading) for name in ("cue_strength", "strength")})
     return table(rows[list(names)].astype(str), caption=caption, labels=names)
 
 
@@ -436,18 +608,22 @@ def agreement(summary: pd.DataFrame) -> SafeTable:
     rows = summary.assign(
         table=summary["table"] + ": " + summary["variable"].map(words.word),
         percent=(100 * summary["percent"]).round(1),
-        interval=[
-            f"{row.alpha_low:.2f} to {row.alpha_high:.2f}" if pd.notna(row.alpha_low) else ""
+        paired=[
+            f"{row.paired:,} of {row.units:,}, {words.count(row.raters, 'rater')}" for row in summary.itertuples()
+        ],
+        alpha=[
+            f"{words.number(row.alpha, '{:.2f}')} ({row.alpha_low:.2f} to {row.alpha_high:.2f})"
+            if pd.notna(row.alpha_low)
+            else words.number(row.alpha, "{:.2f}")
             for row in summary.itertuples()
         ],
-        alpha=summary["alpha"].round(2),
         ac1=summary["ac1"].round(2),
         most_confused=summary["most_confused"].map(words.word),
     )  # fmt: skip
     names = {
-        "table": "Variable", "level": "Level", "raters": "Raters", "units": "Units", "paired": "Rated twice",
-        "percent": "Agreement, %", "alpha": "Krippendorff's alpha", "interval": "95% interval", "ac1": "Gwet's AC1",
-        "most_confused": "Most confused", "reason": "Why a figure is missing",
+        "table": "Variable", "level": "Level", "paired": "Rated twice", "percent": "Agreement, %",
+        "alpha": "Krippendorff's alpha (95% interval)", "ac1": "Gwet's AC1", "most_confused": "Most confused",
+        "reason": "Why a figure is missing",
     }  # fmt: skip
     caption = "Agreement of independent raters, by variable; intervals draw whole sentences again"
     return table(rows[list(names)], caption=caption, labels=names)
@@ -476,17 +652,109 @@ def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> Sa
 def citations(review: Review) -> SafeTable:
     """Show every mention of outside work: what it is called, what it is or comes nearest to, what holds, and why."""
     rows = words.label_rows(review.citations, "citations", review.vocabulary)
-    names = {"claim_id": "Claim", "cited_as": "Called", "identity": "Identity", "study_id": "The work",
-             "accuracy": "Accuracy", "nearest_study_id": "The nearest real work", "reason": "Why"}  # fmt: skip
-    return table(rows[list(names)], caption="Every mention of outside work, traced", labels=names)
+    frame = pd.DataFrame(
+        {
+            "Claim": rows["claim_id"],
+            "Called": rows["cited_as"],
+            "Traced to": [
+                Facts(
+                    [
+                        ("Identity", row.identity),
+                        ("The work", _make_key(row.study_id)),
+                        ("Accuracy", row.accuracy),
+                        ("The nearest real work", _make_key(row.nearest_study_id)),
+                    ]
+                )
+                for row in rows.itertuples()
+            ],
+            "Why": rows["reason"],
+        }
+    )
+    terms = [word for name in ("identity", "accuracy") for word in review.vocabulary.words("citations", name)]
+    return table(frame, caption="Every mention of outside work, traced", terms=terms)
+
+
+def _make_key(cell: object) -> Key | None:
+    return Key(str(cell)) if words.cell(cell) else None
+
+
+def summary(review: Review, *, most: int = 10) -> SafeTable:
+    """Show, in layers, what the evidence says of the propositions that most claims rest on.
+
+    After GRADE's interactive summary of findings: the gist as a sentence; then outcome, comparator, effect, people and
+    studies, certainty; then, on demand, the reason of each downgrade and every finding.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+    most
+        How many propositions.
+    """
+    layers, names = list_layers(review, most=most), review.vocabulary.labels("propositions", "certainty")
+    groups = [
+        _Group(
+            f"{row.proposition_id}: {row.sentence}",
+            [
+                (
+                    row.outcome,
+                    row.comparator,
+                    Facts([("", effect) for effect in row.effects]),
+                    row.people,
+                    Level(words.certainty(row.certainty), row.certainty, palette.CERTAINTY_LOOKS[row.certainty]),
+                ),
+                (
+                    Folded(
+                        _say_why(row.certainty, row.downgrades, names, len(row.findings)),
+                        Facts([*row.downgrades, *((Link(study, url), said) for study, url, said in row.findings)]),
+                    ),
+                ),
+            ],
+        )
+        for row in layers.itertuples()
+    ]
+    caption = f"The {words.count(len(layers), 'proposition', words=True)} that most claims rest on"
+    html = _write_html(_LAYERS, groups, caption, False, None, looks="layers ")
+    terms = [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
+    terms += review.vocabulary.words("findings", "effect_measure")
+    return SafeTable(_wrap(html, "", terms), _write_text(_LAYERS, groups, caption, None))
+
+
+def _say_why(certainty: str, downgrades: Sequence[tuple[str, str]], names: Mapping[str, str], n: int) -> str:
+    if certainty not in names:
+        return "Nothing was found in a limited search"
+    why = words.series(name.partition(",")[0].lower() for name, _ in downgrades)
+    head = f"Why {names[certainty].lower()}"
+    return f"{head}: {f'rated down for {why}' if why else 'no reason to rate it down'}; {words.count(n, 'finding')}"
+
+
+def _explain_columns(review: Review, table: str, names: Iterable[str]) -> list[Word]:
+    """Return columns as words, explained by their descriptions."""
+    columns = (review.vocabulary.tables[table].column(name) for name in names)
+    return [Word(column.name, words.heading(column.name), column.description) for column in columns]
 
 
 def findings(review: Review) -> SafeTable:
     """Show the summary of findings, one row a proposition."""
-    names = {"proposition_id": "Id", "statement": "Proposition", "n_studies": "Studies", "n_participants": "People",
-             "effect": "Findings", "certainty": "Certainty", "sentence": "In a sentence", "footnotes": "Rated down for",
-             "n_claims": "Claims"}  # fmt: skip
-    return table(list_findings(review)[list(names)], caption="Summary of findings", labels=names)
+    rows = list_findings(review)
+    frame = pd.DataFrame(
+        {
+            "Id": rows["proposition_id"],
+            "Proposition": rows["statement"],
+            "In a sentence": rows["sentence"],
+            "Evidence": [
+                Facts(
+                    [("Certainty", row.certainty), ("Studies", row.n_studies), ("People", row.n_participants),
+                     ("Claims", row.n_claims)]
+                )
+                for row in rows.itertuples()
+            ],
+            "Findings": rows["effect"],
+            "Rated down for": rows["footnotes"],
+        }
+    )  # fmt: skip
+    terms = [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
+    return table(frame, caption="Summary of findings", terms=terms)
 
 
 def searches(review: Review) -> SafeTable:
@@ -513,16 +781,30 @@ def studies(chosen: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
     bears = review.findings.groupby("study_id")["proposition_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
     rows = words.label_rows(chosen, "studies", review.vocabulary)
     rows["bears"] = rows["study_id"].map(bears).fillna("none")
-    rows["reference"] = [Link(words.reference(row), row["url"]) for row in chosen.to_dict("records")]
-    rows["doi"] = [Link(doi, words.doi_address(doi)) if pd.notna(doi) else "" for doi in rows["doi"]]
-    rows["retraction_status"] = [
-        ", ".join(filter(None, (status, words.date(day))))
-        for status, day in zip(rows["retraction_status"], rows["retraction_checked_on"], strict=True)
-    ]
-    names = {"study_id": "Id", "reference": "Reference and page read", "doi": "DOI", "design": "Design", "n": "People",
-             "risk_of_bias": "Risk of bias", "access": "Read", "retraction_status": "Retraction",
-             "bears": "Propositions", "note": "Note"}  # fmt: skip
-    return table(rows[list(names)], caption=caption, labels=names)
+    frame = pd.DataFrame(
+        {
+            "Id": rows["study_id"],
+            "Reference and page read": [Link(words.reference(row), row["url"]) for row in chosen.to_dict("records")],
+            "About": [
+                Facts(
+                    [
+                        ("Design", row.design),
+                        ("People", row.n),
+                        ("Risk of bias", row.risk_of_bias),
+                        ("Read", row.access),
+                        ("Retraction", ", ".join(filter(None, (row.retraction_status,
+                                                               words.date(row.retraction_checked_on))))),
+                        ("DOI", Link(str(row.doi), words.doi_address(row.doi)) if pd.notna(row.doi) else None),
+                    ]
+                )
+                for row in rows.itertuples()
+            ],
+            "Propositions": rows["bears"],
+            "Note": rows["note"],
+        }
+    )  # fmt: skip
+    terms = [word for name in ("risk_of_bias", "access") for word in review.vocabulary.words("studies", name)]
+    return table(frame, caption=caption, terms=terms)
 
 
 _STEPS = {
@@ -540,7 +822,7 @@ _ASIDE = {
 }
 
 
-def flow(counted: pd.DataFrame) -> SafeTable:
+def flow(counted: pd.DataFrame, review: Review) -> SafeTable:
     """Show what went into the review, what was set aside at each step and why, and what was judged.
 
     After the flow diagram of PRISMA 2020, for sources found by other methods (websites).
@@ -549,6 +831,8 @@ def flow(counted: pd.DataFrame) -> SafeTable:
     ----------
     counted
         As `evidence.counts.count_flow` gives it.
+    review
+        For what the levels mean.
     """
     steps = {
         step: dict(zip(rows["part"], rows["n"], strict=True)) for step, rows in counted.groupby("step", sort=False)
@@ -574,7 +858,8 @@ def flow(counted: pd.DataFrame) -> SafeTable:
     caption = f"From {words.count(len(articles), 'article')} to {words.count(n, 'claim')}, "
     caption += f"{words.number(steps['mapped']['compared'])} compared with evidence"
     names = {"aside": "Set aside", "why": "Set aside as"}
-    return table(frame, caption=caption, labels=names, index=True, by="by")
+    terms = review.vocabulary.words("derived", "support")
+    return table(frame, caption=caption, labels=names, index=True, by="by", terms=terms)
 
 
 def _write_sign(text: str, word: str, looks: Mapping[str, Look]) -> tuple[str, str, Look]:
@@ -583,13 +868,15 @@ def _write_sign(text: str, word: str, looks: Mapping[str, Look]) -> tuple[str, s
     return f"{palette.SIGNS.get(look.mark, look.mark)} {text}", word, look
 
 
-def benchmarks(judged: pd.DataFrame) -> SafeTable:
+def benchmarks(judged: pd.DataFrame, review: Review) -> SafeTable:
     """Show each article's judgement on each quality benchmark, with its sign and its word.
 
     Parameters
     ----------
     judged
         As `evidence.counts.list_benchmarks` gives them.
+    review
+        For the articles' names, and what is asked.
 
     Returns
     -------
@@ -608,19 +895,25 @@ def benchmarks(judged: pd.DataFrame) -> SafeTable:
     ]
     frame = pd.DataFrame(rows, columns=["group", "benchmark", *sources]).set_index("benchmark")
     number = f"{words.number(met)} of {words.count(len(judged), 'quality benchmark')}"
-    caption = f"{number} {words.agree(met, 'is', 'are')} met in full, in {words.count(len(sources), 'article')}. "
+    are = words.agree_of(met, len(judged), "is", "are")
+    caption = f"{number} {are} met in full, in {words.count(len(sources), 'article')}. "
     caption += "What the pages tell about themselves; no judgement of their claims"
-    names = {source: source for source in sources}
-    return table(frame, caption=caption, labels=names, index=True, by="group")
+    asked = dict(zip(judged["column"], judged["benchmark"], strict=True))
+    columns = (review.vocabulary.tables["sources"].column(name) for name in asked)
+    terms = [Word(column.name, asked[column.name], column.description) for column in columns]
+    heads = words.name_articles(review.sources)
+    return table(frame, caption=caption, labels=heads, index=True, by="group", terms=terms)
 
 
-def gap_map(gaps: pd.DataFrame) -> SafeTable:
+def gap_map(gaps: pd.DataFrame, review: Review) -> SafeTable:
     """Show how many claims of each article rest on each proposition, coloured by the evidence's certainty.
 
     Parameters
     ----------
     gaps
         As `evidence.findings.count_gaps` gives them, all or some rows.
+    review
+        For the articles' names, and what certainty means.
 
     Returns
     -------
@@ -634,10 +927,12 @@ def gap_map(gaps: pd.DataFrame) -> SafeTable:
     by_certainty = (gaps[gaps["certainty_found"] == found] for found in reversed(CERTAINTY_FOUND))
     rows = [row for part in by_certainty for row in _list_gaps(part, sources)]
     frame = pd.DataFrame(rows, columns=["by", "id", "proposition", *sources, "all"]).set_index("id")
-    caption = f"{words.number(weak)} of {words.count(int(gaps['total'].sum()), 'claim')} "
-    caption += f"{words.agree(weak, 'rests', 'rest')} on very low certainty or on no study found "
+    total = int(gaps["total"].sum())
+    caption = f"{words.number(weak)} of {words.count(total, 'claim')} "
+    caption += f"{words.agree_of(weak, total, 'rests', 'rest')} on very low certainty or on no study found "
     caption += f"({words.count(len(gaps), 'proposition')})"
-    return table(frame, caption=caption, labels={source: source for source in sources}, index=True, by="by")
+    heads, terms = words.name_articles(review.sources), review.vocabulary.words("propositions", "certainty")
+    return table(frame, caption=caption, labels=heads, index=True, by="by", terms=terms)
 
 
 def _list_gaps(gaps: pd.DataFrame, sources: list[str]) -> Iterator[tuple[object, ...]]:

@@ -17,6 +17,7 @@ from evidence.charts.style import (
     count_left_out,
     find_ink,
     find_left,
+    find_more,
     link,
     make_axes,
     measure_text,
@@ -26,7 +27,7 @@ from evidence.charts.style import (
 )
 from evidence.palette import INK, MARKER_LOOKS, QUIET, SUPPORT_LOOKS
 
-WORDING_ROW, APART = 0.66, 0.19
+WORDING_ROW, APART, RATES = 0.66, 0.19, 1.3  # the last: room for the numbers at the right
 CITATION_ROW, BAR = 0.72, 0.26
 SAYS = {
     "mentioned": "mentions of outside work",
@@ -37,7 +38,9 @@ SAYS = {
 
 
 @styled
-def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = "", width: float = WIDTH) -> Axes:
+def plot_wording(
+    shares: pd.DataFrame, rates: pd.DataFrame, sources: pd.DataFrame, *, caption: str = "", width: float = WIDTH
+) -> Axes:
     """Draw the share of passages with claims that hold a hedge, and a booster, with Wilson 95% intervals.
 
     Parameters
@@ -47,6 +50,8 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
     rates
         As `evidence.counts.count_markers` gives them; their markers per 100 words are printed at the
         right.
+    sources
+        The sources table, for the articles' names.
     caption
         What its caption says first.
     width
@@ -64,8 +69,11 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
     totals = rates.groupby("kind", sort=False)["n"].sum()
     title = " and ".join(labels.count(int(n), kind) for kind, n in totals.items())
     sizes = [labels.count(int(passages[source]), "passage") for source in order]
-    row = WORDING_ROW + narrow * 0.12
-    margins = Margins(0.08, 1.3, 0.5) if narrow else Margins(find_left(order, sizes), 1.35, 0.5)
+    named = labels.name_articles(sources)
+    names = [named[source] for source in order]
+    more = find_more(names, sizes, narrow=narrow, right=RATES)
+    row = WORDING_ROW + narrow * 0.12 + more
+    margins = Margins(0.08, RATES, 0.5) if narrow else Margins(find_left(names, sizes), 1.35, 0.5)
     key = [KeyItem(look, f"{labels.heading(kind)}: share of passages", True) for kind, look in MARKER_LOOKS.items()]
     how = (
         "A mark is the share of an article's passages with claims that hold such a word, the line its 95% interval "
@@ -74,7 +82,7 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
     left_out = count_left_out(len(order), len(passages), "articles")
     axes = make_axes(
         f"{title or 'No hedges or boosters'} in {labels.count(len(passages), 'article')}",
-        max(1, len(order)) * row + 0.1,
+        max(1, len(order)) * row + 0.1 + narrow * more,
         margins,
         width=width,
         key=key,
@@ -83,11 +91,15 @@ def plot_wording(shares: pd.DataFrame, rates: pd.DataFrame, *, caption: str = ""
     rows = shares[shares["source_id"].isin(most)].merge(
         rates, on=["source_id", "kind"], suffixes=("", "_all"), validate="1:1"
     )
-    _draw_shares(axes, rows, order, row)
+    _draw_shares(axes, rows.assign(name=rows["source_id"].map(named)), order, row)
     highest = min(100, 10 * (int(shares["high"].max(skipna=True) * 10) + 1)) if shares["high"].notna().any() else 100
-    axes.set(xlim=(0, highest), ylim=(max(1, len(order)) - 0.5, -0.6), xlabel="Per cent of passages with claims")
-    links = [link(f"#Claims?source={s}", f"{s}: {size} with claims") for s, size in zip(order, sizes, strict=True)]
-    name_rows(axes, order, sizes, links=links, above=(APART + 0.06) / row if narrow else 0)
+    top = -0.6 - narrow * more / row
+    axes.set(xlim=(0, highest), ylim=(max(1, len(order)) - 0.5, top), xlabel="Per cent of passages with claims")
+    links = [
+        link(f"#Claims?source={source}", f"{name}: {size} with claims")
+        for source, name, size in zip(order, names, sizes, strict=True)
+    ]
+    name_rows(axes, names, sizes, links=links, above=(APART + 0.06) / row if narrow else 0, right=RATES)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
     right = 1 + 0.1 / (width - margins.left - margins.right)
@@ -104,7 +116,7 @@ def _draw_shares(axes: Axes, rows: pd.DataFrame, order: list[str], high: float) 
         look = MARKER_LOOKS[row.kind]
         if row.of:
             share = f"{row.n:,} of {labels.count(row.of, 'passage')} ({labels.share(row.share, row.low, row.high)})"
-            leads_to = link(f"#Claims?source={row.source_id}", f"{row.source_id}: {row.kind}s in {share}")
+            leads_to = link(f"#Claims?source={row.source_id}", f"{row.name}: {row.kind}s in {share}")
             axes.plot(
                 [100 * row.low, 100 * row.high],
                 [y, y],
@@ -157,13 +169,18 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
         One bar a stage, as long as its number; beneath it what was lost since the stage before, and why.
     """
     first, last = int(stages["n"].iloc[0]), int(stages["n"].iloc[-1])
-    are, narrow = labels.agree(last, "is", "are"), width < WIDTH
+    are, narrow = labels.agree_of(last, first, "is", "are"), width < WIDTH
     title = (
         f"{labels.number(last) if last else 'None'} of {labels.count(first, 'mention')} of outside work {are} accurate"
     )
     names = [labels.heading(stage) for stage in stages["stage"]]
     margins = Margins(0.08, 0.15, 0.5) if narrow else Margins(0.15 + max(map(measure_text, names)), 0.15, 0.5)
-    row = CITATION_ROW + narrow * LINE
+    inner = width - margins.left - margins.right
+    lost = [
+        wrap_text(f"{stage.lost:,} lost: {stage.reasons}", inner, SMALL) if stage.lost else []
+        for stage in stages.itertuples()
+    ]
+    row = CITATION_ROW + narrow * LINE + LINE * (max(1, *map(len, lost)) - 1)
     how = (
         "A bar is a look at the mentions that stood up to the one before; beneath it, how many did not, and why "
         f"(n = {labels.count(first, 'mention')}). Source: citations.csv and studies.csv."
@@ -175,7 +192,6 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
         width=width,
         caption=" ".join(filter(None, (caption, how))),
     )
-    inner = width - margins.left - margins.right
     looks = [
         SUPPORT_LOOKS["not_assessed"],
         *[SUPPORT_LOOKS["no_evidence"]] * (len(stages) - 2),
@@ -200,11 +216,11 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
             bars[y].set_url(links[y])
         axes.text(stage.n + longest * 0.012, y, f"{stage.n:,} ", va="center_baseline", fontweight="bold", gid="n")
         words = says[y]
-        start = stage.n + longest * (0.1 + measure_text(words, SMALL) / inner)
-        inside = start > longest * 1.12
+        after = 1.12 * longest * (0.2 + measure_text(f"{stage.n:,}", weight="bold")) / inner  # what the number takes
+        inside = stage.n + after + 1.12 * longest * measure_text(words, SMALL) / inner > longest * 1.12
         if not narrow:
             axes.text(
-                stage.n - longest * 0.012 if inside else stage.n + longest * 0.07,
+                stage.n - longest * 0.012 if inside else stage.n + after,
                 y,
                 words,
                 va="center_baseline",
@@ -212,10 +228,10 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
                 ha="right" if inside else "left",
                 color=find_ink(looks[y]) if inside else INK,
             )
-        lost = f"{stage.lost:,} lost: {stage.reasons}" if stage.lost else ""
-        for line in wrap_text(lost, inner, SMALL, most=1) if lost else ():
-            under = 1 - (BAR / 2 + 0.13) / row if narrow else 0.5
-            axes.text(0, y - under, line, va="center_baseline", fontsize=SMALL, color=QUIET, gid="lost")
+        under = 1 - (BAR / 2 + 0.13) / row if narrow else (CITATION_ROW / 2 + LINE * (len(lost[y]) - 1)) / row
+        for i, line in enumerate(lost[y]):
+            place = y - under + i * LINE / row
+            axes.text(0, place, line, va="center_baseline", fontsize=SMALL, color=QUIET, gid="lost")
     if narrow:
         name_rows(axes, names, says, links=links, above=(BAR / 2 + 0.06) / row)
     else:

@@ -27,6 +27,7 @@ from evidence.charts.style import (
     count_left_out,
     find_ink,
     find_left,
+    find_more,
     link,
     make_axes,
     measure_text,
@@ -43,7 +44,10 @@ STRIP, HEAD, TALLEST, STEP = 0.3, 0.27, 6.5, 0.12
 SMALLEST = 0.06  # step from mark to mark, below which one mark stands for several claims
 WARRANTED = {word: max(0, i - 1) for i, word in enumerate(CERTAINTY_FOUND)}
 MAP_ROW, RIBBON = 0.74, 0.37
-FILTERS = {"source_id": "source", "kind": "kind", "stance": "stance", "support": "support", "strength": "strength"}
+FILTERS = {  # a column, and the name of its filter on the page
+    "source_id": "source", "kind": "kind", "voice": "voice", "stance": "stance", "support": "support",
+    "strength": "strength",
+}  # fmt: skip
 TABLES = "Source: claims.csv, propositions.csv and citations.csv, by the rule."
 
 
@@ -130,15 +134,16 @@ def plot_support(claims: pd.DataFrame, *, by: str = "source_id", caption: str = 
     rows, what = _keep_rows(claims, by, list(counts.index)), "articles" if by == "source_id" else "rows"
     left_out = count_left_out(len(rows), len(counts), what)
     counts, narrow = counts.loc[rows], width < WIDTH
-    names = [str(word) if by == "source_id" else labels.heading(word) for word in rows]
+    names = [_name_articles(claims)[word] if by == "source_id" else labels.heading(word) for word in rows]
     totals = list(counts.sum(axis=1))
     sizes = [f"n = {n:,}" for n in totals]
-    row = SUPPORT_ROW + narrow * 0.2
+    more = find_more(names, sizes, narrow=narrow)
+    row = SUPPORT_ROW + narrow * 0.2 + more
     margins = Margins(0.08, 0.15, 0.5) if narrow else Margins(find_left(names, sizes), 0.2, 0.5)
     how = f"A row is {'an article' if by == 'source_id' else f'one {labels.word(by)}'}, a bar the share of its claims"
     axes = make_axes(
         _name_support(claims),
-        max(1, len(counts)) * row,
+        max(1, len(counts)) * row + narrow * more,
         margins,
         width=width,
         key=_write_key(claims),
@@ -158,9 +163,15 @@ def plot_support(claims: pd.DataFrame, *, by: str = "source_id", caption: str = 
         for word, name, n in zip(rows, names, totals, strict=True)
     ]
     name_rows(axes, names, sizes, links=rows_lead, above=0.22 / row if narrow else 0)
-    axes.set(xlim=(0, 100), ylim=(max(1, len(counts)) - 0.5, -0.55), xlabel="Per cent of the row's claims")
+    top = -0.55 - narrow * more / row
+    axes.set(xlim=(0, 100), ylim=(max(1, len(counts)) - 0.5, top), xlabel="Per cent of the row's claims")
     axes.spines["left"].set_visible(False)
     return axes
+
+
+def _name_articles(claims: pd.DataFrame) -> dict[str, str]:
+    """Return the articles' names by their ids, also of those without a claim."""
+    return dict(zip(claims["source_id"].cat.categories, claims["article"].cat.categories, strict=True))
 
 
 def _name_support(claims: pd.DataFrame) -> str:
@@ -169,7 +180,7 @@ def _name_support(claims: pd.DataFrame) -> str:
     if not of:
         return f"None of {labels.count(len(claims), 'claim')} can be checked" if len(claims) else "There are no claims"
     number = f"{labels.number(n) if n else 'None'} of {labels.count(of, 'checkable claim')}"
-    return f"{number} {labels.agree(n, 'is', 'are')} supported as worded"
+    return f"{number} {labels.agree_of(n, of, 'is', 'are')} supported as worded"
 
 
 def _join(*sentences: str) -> str:
@@ -244,8 +255,9 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
     compared = select_compared(claims)
     counts = count_claims(compared, "strength", "certainty_usable")
     more, total = int((compared["gap"] > 0).sum()), len(compared)
-    says = labels.agree(total, "claim set against evidence says", "claims set against evidence say")
-    title = f"{labels.number(more) if more else 'None'} of {total:,} {says} more than is known"
+    number = labels.count(total, "claim")
+    says = labels.agree_of(more, total, "says", "say")
+    title = f"{labels.number(more) if more else 'None'} of {number} set against evidence {says} more than is known"
     narrow = width < WIDTH
     margins = Margins(0.05, 0.05, 1.05) if narrow else Margins(1.15, 0.1, 0.8)
     cell = (width - margins.left - margins.right) / len(CERTAINTY_FOUND)
@@ -465,20 +477,21 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
     where = labels.count(len(every), "article")
     n_good = int((claims["support"] == "supported").sum())
     number = f"{labels.number(n_good) if n_good else 'None'} of {labels.count(len(claims), 'claim')} in {where}"
-    title = (
-        f"{number} {labels.agree(n_good, 'is', 'are')} supported as worded" if len(claims) else f"No claims in {where}"
-    )
+    are = labels.agree_of(n_good, len(claims), "is", "are")
+    title = f"{number} {are} supported as worded" if len(claims) else f"No claims in {where}"
     how = (
         "A row is an article, all on one scale of characters from its beginning; a band is the passage of a claim, the "
         f"thin line text without one (n = {len(drawn):,} claims)."
     )
     left_out = count_left_out(len(order), len(every), "articles")
-    row = MAP_ROW + narrow * 0.16
-    sizes = [labels.count(int(n.get(source, 0)), "claim") for source in order]
+    named = labels.name_articles(sources)
+    names, sizes = [named[source] for source in order], [labels.count(int(n.get(s, 0)), "claim") for s in order]
+    more = find_more(names, sizes, narrow=narrow)
+    row = MAP_ROW + narrow * 0.16 + more
     axes = make_axes(
         title,
-        max(1, len(order)) * row,
-        Margins(0.08, 0.15, 0.5) if narrow else Margins(find_left(order, sizes), 0.15, 0.5),
+        max(1, len(order)) * row + narrow * more,
+        Margins(0.08, 0.15, 0.5) if narrow else Margins(find_left(names, sizes), 0.15, 0.5),
         width=width,
         key=key,
         caption=_join(caption, how, left_out, f"{TABLES.removesuffix('.')}; sources.csv."),
@@ -488,10 +501,13 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
     _draw_signs(axes, drawn, order, RIBBON / row / 2 + 0.07 / row)
     for y, source in enumerate(order):
         axes.plot([0, lengths[source]], [y, y], color=QUIET, linewidth=0.8, zorder=1, gid="text")
-    links = [link_claims(claims, f"{s}: {size}", source_id=s) for s, size in zip(order, sizes, strict=True)]
-    name_rows(axes, order, sizes, links=links, above=(RIBBON / 2 + 0.16) / row if narrow else 0)
+    links = [
+        link_claims(claims, f"{name}: {size}", source_id=source)
+        for source, name, size in zip(order, names, sizes, strict=True)
+    ]
+    name_rows(axes, names, sizes, links=links, above=(RIBBON / 2 + 0.16) / row if narrow else 0)
     longest = max((lengths[source] for source in order), default=1)
-    axes.set(xlim=(0, 1.01 * longest), ylim=(max(1, len(order)) - 0.45, -0.6 - narrow * 0.1))
+    axes.set(xlim=(0, 1.01 * longest), ylim=(max(1, len(order)) - 0.45, -0.6 - narrow * (0.1 + more / row)))
     axes.set_xlabel("Characters from the beginning of the article")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.spines["left"].set_visible(False)

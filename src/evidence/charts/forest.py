@@ -272,7 +272,7 @@ def _write_about(row: Mapping[str, Any], room: float) -> list[str]:
     said = labels.finding(row)
     measure = said.measure if row["effect_measure"] in ("SMD", *RATIOS) else ""
     parts = (measure, said.comparator and f"v {said.comparator}", said.timepoint)
-    return wrap_text("; ".join(filter(None, parts)), room, SMALL, most=2)
+    return wrap_text("; ".join(filter(None, parts)), room, SMALL)
 
 
 @styled

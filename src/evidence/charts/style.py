@@ -32,6 +32,7 @@ from evidence.palette import INK, ON_FILL, QUIET, Look
 
 SIZE, SMALL, TITLE = 10.0, 9.0, 12.0  # of type, in points
 WIDTH, NARROW, LINE, PAD = 7.2, 3.6, 0.175, 0.08
+MOST_LEFT = 2.0  # room for the names of rows, which break into lines where they are longer
 MOST_ROWS, MOST_MARKS = 20, 800  # that a chart draws; what is left out is said in its caption
 FONTS = "Verdana, 'DejaVu Sans', sans-serif"
 P = ParamSpec("P")
@@ -276,27 +277,37 @@ def place_axes(figure: Figure, left: float, bottom: float, width: float, height:
 
 
 def name_rows(
-    axes: Axes, names: Sequence[str], sizes: Sequence[str], *, links: Sequence[str | None], above: float
+    axes: Axes,
+    names: Sequence[str],
+    sizes: Sequence[str],
+    *,
+    links: Sequence[str | None],
+    above: float,
+    right: float = 0,
 ) -> None:
     """Write the names of an Axes' rows (``gid`` ``row``) and how large each is: at the left, or above where narrow.
 
     Parameters
     ----------
     axes
-        Rows are at 0, 1, ... from above.
+        Rows are at 0, 1, ... from above. A name that is longer than its room breaks into lines, see `find_more`.
     names, sizes, links
         One for each row; from `link`.
     above
-        How far above a row its name stands in a narrow chart, in rows; 0 in a wide one.
+        How far above a row its name, or its last line, stands in a narrow chart, in rows; 0 in a wide one.
+    right
+        Room that is taken at the right of a narrow chart.
     """
     for y, (name, size, leads_to) in enumerate(zip(names, sizes, links, strict=True)):
-        places = [(0, 0), (72 * measure_text(f"{name}  "), 0)] if above else [(-5, 6), (-5, -6.5)]
-        for (right, up), text, gid in zip(places, (name, size), ("row", "size"), strict=True):
+        lines = _break_name(name, size, right, narrow=bool(above))
+        beside = 72 * max(measure_text(f"{line}  ") for line in lines), 0.0
+        places = [(0.0, 0.0), beside] if above else [(-5.0, 6.0), (-5.0, -0.25 - 6.25 * len(lines))]
+        for (over, up), text, gid in zip(places, ("\n".join(lines), size), ("row", "size"), strict=True):
             axes.annotate(
                 text,
                 (0, y - above),
                 xycoords=axes.get_yaxis_transform(),
-                xytext=(right, up),
+                xytext=(over, up),
                 textcoords="offset points",
                 ha="left" if above else "right",
                 va="baseline" if above else "center_baseline",
@@ -308,15 +319,27 @@ def name_rows(
     axes.set_yticks([])
 
 
+def _break_name(name: str, size: str, right: float, *, narrow: bool) -> list[str]:
+    """Break a row's name into the lines that it needs: at the left of a wide chart, or above a narrow one's row."""
+    room = NARROW - 0.1 - right - measure_text(f"  {size}", SMALL) if narrow else MOST_LEFT - 0.15
+    return wrap_text(name, room)
+
+
+def find_more(names: Sequence[str], sizes: Sequence[str], *, narrow: bool, right: float = 0) -> float:
+    """Return the height that rows' names need beyond one line; for `right`, see `name_rows`."""
+    lines = (len(_break_name(*row, right, narrow=narrow)) for row in zip(names, sizes, strict=True))
+    return LINE * (max(lines, default=1) - 1)
+
+
 def find_ink(look: Look) -> str:
     """Return the colour of words on a fill."""
     return ON_FILL if look.ink == INK else look.ink
 
 
 def find_left(names: Iterable[str], sizes: Iterable[str]) -> float:
-    """Return the room that the names of rows need at the left."""
+    """Return the room that the names of rows need at the left, at most `MOST_LEFT`."""
     widths = [*(measure_text(name) for name in names), *(measure_text(size, SMALL) for size in sizes)]
-    return 0.15 + max(widths, default=0.5)
+    return min(0.15 + max(widths, default=0.5), MOST_LEFT)
 
 
 def count_left_out(drawn: int, of: int, what: str) -> str:
