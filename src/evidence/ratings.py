@@ -188,7 +188,7 @@ def settle(
     row_id, table
         Which row; the table may be left out where only one has such a key.
     rater_id
-        Who settles: not the one who alone has rated the cell.
+        Who settles: nobody who has rated the cell.
     reason
         Why; stands in the note of the final row, behind the variables' names.
     rated_on, folder
@@ -217,10 +217,9 @@ def settle(
         finals = {}
         for variable, value in values.items():
             given = row.given(variable)
-            if set(given) == {rater_id}:
-                row.refuse(
-                    f"{rater_id} alone has rated {variable} of {row_id}; another must settle it", given[rater_id]
-                )
+            if rater_id in given:
+                rule = f"{rater_id} has rated {variable} of {row_id}: somebody who has not must settle it"
+                row.refuse(f"{rule}, or all raters of it come to one value by revising theirs", given[rater_id])
             row.clear_final(variable)
             if set(given.values()) != {value} and (given or value != row.cell(variable)):
                 finals[variable] = value
