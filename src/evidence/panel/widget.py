@@ -1,4 +1,4 @@
-"""The panel as a Jupyter widget: `Session` in the kernel, ``panel.js`` and ``panel.css`` in the browser."""
+"""The panel as a Jupyter widget: `Session` in the kernel, three files of JavaScript, in one, and a style in the browser."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HERE = Path(__file__).parent
 
 
 class RatingPanel(anywidget.AnyWidget):
-    """A panel to rate and settle claims; see `evidence.panel.open_panel`.
+    """A panel to enter, rate and settle claims; see `evidence.panel.open_panel`.
 
     The browser is told what `evidence.panel.screen.describe_screen` returns and nothing else.
     """
 
-    _esm = HERE / "panel.js"
+    _esm = "\n".join((HERE / name).read_text("utf-8") for name in ("make.js", "entering.js", "panel.js"))
     _css = HERE / "panel.css"
     screen = traitlets.Dict().tag(sync=True)
 
