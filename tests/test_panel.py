@@ -556,7 +556,8 @@ def test_a_passage_is_shown_where_the_text_is_at_hand_and_the_one_that_was_coded
 def test_the_panel_says_the_same_words_where_no_browser_is(data):
     panel = evidence.panel.open_panel(evidence.load(data))
     n = len(evidence.load(data).claims)
-    assert panel._repr_mimebundle_() == {"text/plain": f"Panel to rate {n} claims: run this cell in JupyterLab."}
+    told = f"Panel to enter and rate claims ({n} claims): run this cell in JupyterLab; in a new kernel, all cells."
+    assert panel._repr_mimebundle_() == {"text/plain": told}
     assert panel.screen["card"] is None
 
 

@@ -59,6 +59,10 @@ class Panel:
     def choose(self, variable, value):
         self.root.get_by_role("group", name=variable.capitalize(), exact=True).locator(f"[value={value}]").click()
 
+    def rate_one(self, variable):
+        self.root.get_by_label("Variable").select_option(variable)
+        self.root.get_by_text("A number chooses, saves and goes on").wait_for()
+
     def says(self, text, role="status"):
         self.root.locator(f"[role={role}]", has_text=text).wait_for()
 
@@ -299,6 +303,97 @@ def test_words_from_the_tables_are_text_and_nothing_else(open_panel, project, ce
     assert panel.root.locator(".claim").inner_text() == attack
     assert panel.root.get_by_text(attack).count() == 2
     assert panel.page.evaluate("window.hit") is None
+
+
+def count_keys(page):
+    page.evaluate("window.keys = 0; addEventListener('keydown', (event) => { keys += event.isTrusted; }, true)")
+
+
+def test_a_table_is_rated_for_one_variable_with_one_key_a_claim(open_panel, project, list_violations):
+    panel = open_panel().sign_in("ann")
+    claims = evidence.load(project / "data").claims["claim_id"].tolist()
+    panel.rate_one("stance")
+    stance = panel.root.get_by_role("group", name="Stance", exact=True)
+    assert panel.root.locator("fieldset.variable").count() == 1
+    meaning = stance.locator(".code p").first
+    assert not meaning.is_visible()
+    panel.root.get_by_role("heading", level=3).focus()
+    panel.page.keyboard.press("d")
+    meaning.wait_for()
+    panel.page.keyboard.press("d")
+    meaning.wait_for(state="hidden")
+    assert list_violations(panel.page, ".evidence-panel") == []
+    panel.root.get_by_role("heading", level=3).focus()
+    count_keys(panel.page)
+    for at, claim in enumerate(claims):
+        panel.root.get_by_role("heading", level=3).filter(has_text=claim).wait_for()
+        panel.page.keyboard.press(str(1 + at % 3))
+        panel.says(f"Saved stance of {claim}.")
+    panel.says("None waits any more.")
+    assert panel.page.evaluate("keys") == len(claims)
+    saved = {row["claim_id"]: row["stance"] for row in rows_of(project, "ann")}
+    assert saved == {claim: ("promotes", "neutral", "cautions")[at % 3] for at, claim in enumerate(claims)}
+    assert (
+        panel.page.locator(".jp-MarkdownCell h4, .jp-MarkdownCell h5").count() == 0
+    )  # no number went on to the notebook
+
+
+def test_keys_that_come_before_the_next_claim_is_in_sight_rate_nothing(open_panel, project):
+    panel = open_panel().sign_in("ann")
+    panel.rate_one("stance")
+    first = panel.place()
+    panel.root.get_by_role("heading", level=3).focus()
+    panel.page.keyboard.type("123")
+    panel.says(f"Saved stance of {first}.")
+    panel.page.wait_for_timeout(500)
+    assert rows_of(project, "ann") == [{"claim_id": first, "stance": "promotes"}]
+
+
+def test_numbers_code_one_variable_after_the_other_and_an_id_is_gone_to(open_panel, project):
+    panel = open_panel().sign_in("ann")
+    claim = evidence.load(project / "data").claims["claim_id"].iloc[9]
+    panel.root.get_by_label("Go to").fill(claim)
+    panel.page.keyboard.press("Enter")
+    panel.root.get_by_role("heading", level=3).filter(has_text=claim).wait_for()
+    panel.root.get_by_role("heading", level=3).focus()
+    panel.page.keyboard.type("211461")
+    panel.page.keyboard.press("Control+Enter")
+    panel.says(f"Saved kind, voice, stance, strength, backing and checkability of {claim}.")
+    assert rows_of(project, "ann") == [{"claim_id": claim, **WORDING}]
+
+
+def test_who_has_rated_a_cell_is_led_to_revise_it_and_cannot_settle_it(open_panel, project, list_violations):
+    panel = open_panel().sign_in("ann")
+    claim = panel.place()
+    save_ratings({"strength": "uncertain"}, row_id=claim, rater_id="bea", folder=project / "data")
+    panel.choose("strength", "plain")
+    panel.root.get_by_role("button", name="Save").click()
+    panel.says("Saved strength")
+    panel.view("Settle").root.get_by_text("You have rated this").wait_for()
+    assert panel.root.get_by_role("button", name="Ctrl Enter").count() == 0
+    assert list_violations(panel.page, ".evidence-panel") == []
+    panel.root.get_by_role("button", name="Revise mine: Rate wording").click()
+    panel.root.locator("button[aria-pressed=true]:has-text('Rate wording')").wait_for()
+    assert panel.place() == claim
+
+
+def test_after_a_reload_the_panel_goes_on_or_says_how(open_panel):
+    panel = open_panel().sign_in("ann")
+    page = panel.page
+    page.reload()  # the notebook was not saved: it holds what was stored before
+    page.get_by_text("run this cell in JupyterLab; in a new kernel, all cells.").wait_for(timeout=60_000)
+    panel.open().root.locator(".who strong", has_text="ann").wait_for()
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Save Notebook")).first.click()
+    page.wait_for_timeout(2000)
+    page.goto(panel.url.removesuffix("?reset"))
+    panel.root.locator(".who strong", has_text="ann").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).first.click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.wait_for_timeout(4000)
+    panel.root.get_by_role("button", name="Next").click()
+    panel.says("Run all cells again; what was saved is saved.", role="alert")
 
 
 # Entering: a stranger's article, from the page to the report

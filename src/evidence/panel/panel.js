@@ -2,7 +2,7 @@
 
 const REMEMBER = "evidence-rater"; // sessionStorage: gone when the browser's tab is closed
 const PATIENCE = 20_000; // milliseconds until a kernel that says nothing is taken to be gone
-const GONE = "The kernel has not answered. It is busy, or was started anew: run the cell of this panel again. What is saved is saved.";
+const GONE = "The kernel does not answer: it is busy, or was started anew. Run all cells again; what was saved is saved.";
 let panels = 0;
 
 function render({ model, el }) {
@@ -40,14 +40,19 @@ function render({ model, el }) {
   function send(message) {
     clearTimeout(waiting);
     waiting = setTimeout(() => say("alert", GONE), PATIENCE);
-    model.send(message);
+    try {
+      model.send(message);
+    } catch { // the kernel was started anew: it knows nothing of this panel
+      say("alert", GONE);
+    }
   }
 
   function press(event) {
     const screen = model.get("screen");
     const typing = event.target.matches("textarea, select, input[type=text], input[type=search]");
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (event.target.role === "listbox" && pressInArticle(panelOf(screen), screen, event)) { /* done */ }
+    if (saving && /^[1-9]$/.test(event.key) && plain && !typing) { /* what comes next is not in sight yet */ }
+    else if (event.target.role === "listbox" && pressInArticle(panelOf(screen), screen, event)) { /* done */ }
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
     else if (event.key === "Enter" && event.target.type === "text") event.target.form.requestSubmit(); // Lab stops it
     else if (event.key === "Enter" && event.target.type === "search") event.preventDefault(); // it finds and saves nothing
@@ -69,12 +74,12 @@ function render({ model, el }) {
 
   function save() {
     const screen = model.get("screen");
-    saving = draftKey(screen);
     if (screen.article) saveClaim(panelOf(screen), screen);
     else if (screen.forms) saveEvidence(panelOf(screen), screen);
     else if (screen.card) {
       const { values, note } = draft(screen);
       const action = screen.view === "settle" ? "settle" : "save";
+      saving = draftKey(screen);
       send({ do: action, place: screen.place[2], values: { ...screen.own, ...values }, note });
     }
   }
