@@ -252,7 +252,7 @@ def test_withdrawing_takes_along_what_hangs_on_the_claim_and_says_so(ann):
     before = ann.bytes()
     gone = withdraw_claim("garlic-001", reason="", dry=True, folder=ann.data)
     assert ann.bytes() == before
-    said = "2 of claim ratings, 1 of citations, 1 of citation ratings and 1 of segment ratings"
+    said = "2 rows of claim ratings, 1 row of citations, 1 row of citation ratings and 1 row of segment ratings"
     assert f"with it {said}; to be coded again: {segment(9)}." in str(gone)
     with pytest.raises(TableError, match="withdrawn with its reason"):
         withdraw_claim("garlic-001", reason=" ", folder=ann.data)

@@ -726,7 +726,7 @@ def test_a_claim_is_changed_mapped_and_withdrawn(coder):
     assert "changed in another window since" in screen["said"][1]
     screen = coder.ask("withdraw", claim_id="garlic-001")
     claim, goes = screen["article"]["withdrawing"]
-    assert (claim, "1 of claim ratings" in goes, "garlic-001" in screen["article"]["claims"]) == (
+    assert (claim, "1 row of claim ratings" in goes, "garlic-001" in screen["article"]["claims"]) == (
         "garlic-001",
         True,
         True,

@@ -163,7 +163,7 @@ class Withdrawn:
     freed: tuple[str, ...]
 
     def __str__(self) -> str:
-        rows = labels.series(f"{n} of {labels.word(table)}" for table, n in self.gone.items())
+        rows = labels.series(f"{labels.count(n, 'row')} of {labels.word(table)}" for table, n in self.gone.items())
         with_it = f"; with it {rows}" if rows else ""
         free = f"; to be coded again: {', '.join(self.freed)}" if self.freed else ""
         return f"{self.claim_id} goes to the withdrawn claims, its id is never used again{with_it}{free}."

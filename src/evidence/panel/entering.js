@@ -66,7 +66,7 @@ function drawWithdrawing(panel, article) {
     event.preventDefault();
     panel.ask({ do: "withdraw", claim_id: claim, reason: reason.value, merged_into: merged.value });
   };
-  return make("form", { class: "form gate", onsubmit: withdraw },
+  return make("form", { class: "gate", onsubmit: withdraw },
     panel.drawHeading(`Withdraw ${claim}?`),
     make("p", { class: "claim" }, article.claims[claim].cells.claim),
     make("p", {}, goes),
@@ -180,9 +180,10 @@ function drawPart(panel, part) {
     const known = part.rows[at] || {};
     const fields = part.fields.map((field) => makeField(field, cells[field.name] ?? known[field.name] ?? "",
       panel.id(`${part.table}-${at}-${field.name}`), (value) => { cells[field.name] = value; panel.markUnsaved(); }));
-    if (part.one) return make("div", { class: "fields" }, fields);
-    return make("details", { class: "fields", open: !part.rows[at] || Object.keys(cells).length > 0 },
-      make("summary", {}, known[part.key] ? `${known[part.key]}: ${known.query || known.outcome_measure || ""}` : `New, ${at + 1}`), fields);
+    const grid = make("div", { class: "fields" }, fields);
+    if (part.one) return grid;
+    return make("details", { open: !part.rows[at] || Object.keys(cells).length > 0 },
+      make("summary", {}, known[part.key] ? `${known[part.key]}: ${known.query || known.outcome_measure || ""}` : `New, ${at + 1}`), grid);
   };
   const add = () => { typed[rows.length] = begin(part); panel.redraw(); };
   return make("fieldset", { class: "part" }, make("legend", {}, part.label),

@@ -14,6 +14,7 @@ from evidence.schema import Column, Table
 
 STANDING = ("searches", "findings")  # what a proposition stands on, and comes with
 NAMES = {"studies": "title", "propositions": "statement", "sources": "title"}  # the column that tells a row to a reader
+QUOTE = {"label": "Quote, where the first and last words do not do", "required": False}  # it is made of these
 BARRED = {
     "source": {"text": "No article is here yet: evidence add FILE --id NAME takes one in. Run this cell again then."},
     "text": {"text": "This article’s text is not at hand: evidence texts brings it. Run this cell again then."},
@@ -69,7 +70,10 @@ def describe_article(session: Session) -> dict[str, Any]:
             }
             for row in claims
         },
-        "fields": describe_fields(session, tables["claims"], leave_out=rated),
+        "fields": [
+            {**field, **QUOTE} if field["name"] == "quote" else field
+            for field in describe_fields(session, tables["claims"], leave_out=rated)
+        ],
         "reason": describe_fields(session, tables["claims"], only=("match_reason",)),
         "citation": describe_fields(session, tables["citations"], leave_out=("claim_id",)),
         "roles": [vars(word) for word in words.words("segments", "role") if word.value not in (CLAIM, UNCODED)],

@@ -199,7 +199,7 @@ function render({ model, el }) {
     };
     return make("div", { class: "place" },
       screen.forms ? null : make("p", { class: "tally" }, bar, make("span", {}, make("strong", {}, `${done} of ${all}`), ` ${verb}`)),
-      make("p", { class: "at" }, of ? (at ? `${at} of ${of} shown` : `${of} more shown`) : ""),
+      make("p", { class: "at" }, of && !screen.article ? (at ? `${at} of ${of} shown` : `${of} more shown`) : ""),
       screen.article ? null : make("form", { class: "go", onsubmit: go }, make("label", { for: key.id }, "Go to"), key),
       make("div", { class: "steps" }, steps));
   }
