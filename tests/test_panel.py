@@ -649,6 +649,19 @@ def test_who_has_rated_a_cell_is_led_to_revise_and_cannot_settle(bare, desk):
     assert desk.read_row(in_round="final", place=place) == {}
 
 
+def test_settling_a_cell_leaves_out_what_she_has_rated_beside_it(bare, desk):
+    save_others(desk.data, {"certainty": ("high", "low"), "imprecision": ("no_concern", "serious")}, "P02")
+    desk.view("propositions")
+    desk.skip_to("P02")
+    desk.save({"imprecision": "serious"})
+    desk.view("settle")
+    desk.ask("waive", what="rating")
+    values = {**WEIGHED, "certainty": "low", "risk_of_bias": "serious", "imprecision": "no_concern"}
+    screen = desk.ask("settle", place="propositions/P02/certainty", values=values, note="Risk of bias: open.")
+    assert screen["said"][1].startswith("Settled certainty"), screen["said"]
+    assert desk.read_row("propositions", in_round="final", place="P02")["imprecision"] == ""
+
+
 # Entering
 
 
