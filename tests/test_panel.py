@@ -4,9 +4,10 @@ import json
 import re
 
 import pytest
-from reviews import WORDING
+from reviews import ARTICLE, WORDING, begin_review
 
 import evidence
+from evidence.authoring import create_review
 from evidence.panel.screen import describe_screen
 from evidence.panel.session import MAPPING, Session, list_views, read_manual
 from evidence.ratings import load_ratings, save_ratings
@@ -555,7 +556,8 @@ def test_a_passage_is_shown_where_the_text_is_at_hand_and_the_one_that_was_coded
 def test_the_panel_says_the_same_words_where_no_browser_is(data):
     panel = evidence.panel.open_panel(evidence.load(data))
     n = len(evidence.load(data).claims)
-    assert panel._repr_mimebundle_() == {"text/plain": f"Panel to rate {n} claims: run this cell in JupyterLab."}
+    told = f"Panel to enter and rate claims ({n} claims): run this cell in JupyterLab; in a new kernel, all cells."
+    assert panel._repr_mimebundle_() == {"text/plain": told}
     assert panel.screen["card"] is None
 
 
@@ -573,3 +575,248 @@ def test_a_second_window_that_saved_another_value_is_refused(desk, data):
     assert screen["said"][0] == "alert"
     assert "in another window since" in screen["said"][1]
     assert screen["own"]["strength"] == "plain"
+
+
+# One variable at a time
+
+
+@pytest.mark.whole
+def test_a_table_is_rated_for_one_variable_with_one_message_a_row(desk):
+    desk.ask("filter", name="variable", value="stance")
+    claims = desk.session.claims["claim_id"].tolist()
+    seen = []
+    for _ in range(8):
+        screen = describe_screen(desk.session)
+        assert ([variable["name"] for variable in screen["variables"]], screen["one"]) == (["stance"], True)
+        seen.append(screen["place"][2])
+        desk.save({"stance": "neutral"})
+    assert seen == claims[:8]
+    assert desk.session.place == claims[8]
+    assert desk.read_row(place=claims[0])["stance"] == "neutral"
+    assert describe_screen(desk.session)["progress"] == [8, len(claims)]
+
+
+def test_after_the_last_row_comes_one_that_was_left_out_and_then_none(desk):
+    claims = desk.session.claims["claim_id"].tolist()
+    desk.ask("filter", name="variable", value="stance")
+    for claim in claims[1:-1]:
+        save_ratings({"stance": "neutral"}, row_id=claim, rater_id="ann", folder=desk.data)
+    desk.view("wording")
+    desk.skip_to(claims[-1])
+    assert desk.save({"stance": "neutral"})["place"][2] == claims[0]
+    screen = desk.save({"stance": "neutral"})
+    assert screen["said"][1].endswith("None waits any more.")
+    assert screen["place"][2] == claims[0]
+
+
+def test_a_refused_save_of_one_variable_does_not_go_on(desk):
+    desk.ask("filter", name="variable", value="stance")
+    place = desk.session.place
+    screen = desk.save({"stance": "Neutral"})
+    assert (screen["said"][0], screen["place"][2]) == ("alert", place)
+
+
+def test_a_variable_of_another_task_picks_none_here(desk):
+    desk.ask("filter", name="variable", value="match")
+    screen = desk.view("wording")
+    assert not screen["one"]
+    assert len(screen["variables"]) == len(WORDING)
+    assert [name for name, _ in screen["filters"]["variable"]] == list(WORDING)
+
+
+def test_she_goes_to_a_row_by_its_id(desk):
+    claim = desk.session.claims["claim_id"].iloc[7]
+    assert desk.ask("go", key=f" {claim} ")["place"][2] == claim
+    screen = desk.ask("go", key="nowhere-1")
+    assert screen["said"][0] == "alert"
+    assert "“nowhere-1” is not among" in screen["said"][1]
+    assert screen["place"][2] == claim
+    assert desk.ask("go", key="P02", view="propositions")["card"]["id"] == "P02"
+
+
+# Settling what one has rated
+
+
+def test_who_has_rated_a_cell_is_led_to_revise_and_cannot_settle(bare, desk):
+    place = desk.session.place
+    save_others(desk.data, {"stance": ("promotes", "neutral")}, place)
+    desk.save({"stance": "cautions"})
+    screen = desk.view("settle")
+    assert screen["settling"]["revise"] == ["wording", "Rate wording", place]
+    desk.ask("waive", what="rating")
+    refused = desk.ask("settle", place=screen["place"][2], values={"stance": "neutral"}, note="why")
+    assert refused["said"] == ["alert", "You have rated this; somebody who has not must settle it."]
+    assert desk.read_row(in_round="final", place=place) == {}
+
+
+def test_settling_a_cell_leaves_out_what_she_has_rated_beside_it(bare, desk):
+    save_others(desk.data, {"certainty": ("high", "low"), "imprecision": ("no_concern", "serious")}, "P02")
+    desk.view("propositions")
+    desk.skip_to("P02")
+    desk.save({"imprecision": "serious"})
+    desk.view("settle")
+    desk.ask("waive", what="rating")
+    values = {**WEIGHED, "certainty": "low", "risk_of_bias": "serious", "imprecision": "no_concern"}
+    screen = desk.ask("settle", place="propositions/P02/certainty", values=values, note="Risk of bias: open.")
+    assert screen["said"][1].startswith("Settled certainty"), screen["said"]
+    assert desk.read_row("propositions", in_round="final", place="P02")["imprecision"] == ""
+
+
+# Entering
+
+
+@pytest.fixture
+def coder(tmp_path):
+    """Return rater ann's desk at a fresh article."""
+    desk = Desk(begin_review(tmp_path / "garlic") / "data")
+    desk.ask("sign_in", rater="ann")
+    return desk
+
+
+def enter(desk, *lines, citation=None, claim_id="", seen=None, **cells):
+    cells = cells if claim_id else {**WORDING, "claim": "Garlic shortens colds.", **cells}
+    segments = [f"garlic-s{line:03d}" for line in lines]
+    return desk.ask("enter", segments=segments, cells=cells, claim_id=claim_id, citation=citation, seen=seen)
+
+
+def test_a_review_without_claims_opens_where_they_are_entered(coder):
+    screen = describe_screen(coder.session)
+    assert screen["view"] == "enter"
+    assert [sentence["text"] for sentence in screen["article"]["sentences"]] == ARTICLE.splitlines()
+    assert screen["progress"] == [0, 30]
+    assert screen["place"] == [1, 30, "garlic-s001"]
+    assert [variable["name"] for variable in screen["variables"]] == list(WORDING)
+    assert all(code["definition"] for variable in screen["variables"] for code in variable["codes"])
+    assert [field["name"] for field in screen["article"]["fields"]] == ["quote", "claim", "tags", "note"]
+    assert json.dumps(screen)
+
+
+def test_a_claim_is_entered_and_the_next_sentence_that_waits_comes(coder):
+    coder.ask("mark", segments=["garlic-s001", "garlic-s002"], role="heading")
+    screen = enter(coder, 3, 4)
+    assert screen["said"] == ["status", "Saved garlic-001."]
+    assert (screen["progress"], screen["place"][2]) == ([4, 30], "garlic-s005")
+    third, fourth = screen["article"]["sentences"][2:4]
+    assert third["claims"] == fourth["claims"] == ["garlic-001"]
+    assert screen["article"]["claims"]["garlic-001"]["cells"].items() >= WORDING.items()
+    assert screen["article"]["sentences"][0]["label"] == "Heading"
+
+
+def test_what_a_rule_forbids_is_said_and_she_stays(coder):
+    before = {path.name: path.read_bytes() for path in coder.data.glob("*.csv")}
+    screen = enter(coder, 5, kind="")
+    assert screen["said"][0] == "alert"
+    assert "kind must not be empty" in screen["said"][1]
+    assert screen["place"][2] == "garlic-s001"
+    assert {path.name: path.read_bytes() for path in coder.data.glob("*.csv")} == before
+
+
+def test_a_claim_is_changed_mapped_and_withdrawn(coder):
+    enter(coder, 5)
+    searches = [
+        dict.fromkeys(("query", "searched_in"), "x")
+        | {"searched_on": "2026-01-01", "n_results": "1", "n_relevant": "0"}
+    ] * 2
+    pico = dict.fromkeys(("statement", "population", "intervention", "comparator", "outcome", "timepoint"), "y")
+    made = coder.ask(
+        "enter_rows",
+        rows={
+            "propositions": [{**pico, "certainty_reason": "None.", "searched_on": "2026-01-01"}],
+            "searches": searches,
+        },
+    )
+    assert made["said"] == ["status", "Saved P01, P01-s1 and P01-s2."]
+    screen = enter(coder, claim_id="garlic-001", proposition_id="P01", match="direct", asserted_direction="benefit",
+                   match_reason="Same.", claim="Colds end sooner.", seen={"claim": "Garlic shortens colds."})  # fmt: skip
+    cells = screen["article"]["claims"]["garlic-001"]["cells"]
+    assert (cells["proposition_id"], cells["match_reason"], cells["claim"], cells["note"]) == (
+        "P01",
+        "Same.",
+        "Colds end sooner.",
+        "",
+    )
+    screen = enter(coder, claim_id="garlic-001", claim="No.", seen={"claim": "Garlic shortens colds."})
+    assert "changed in another window since" in screen["said"][1]
+    screen = coder.ask("withdraw", claim_id="garlic-001")
+    claim, goes = screen["article"]["withdrawing"]
+    assert (claim, "1 row of claim ratings" in goes, "garlic-001" in screen["article"]["claims"]) == (
+        "garlic-001",
+        True,
+        True,
+    )
+    screen = coder.ask("withdraw", claim_id="garlic-001", reason="Nobody asserts it.")
+    assert (screen["article"]["claims"], screen["progress"][0]) == ({}, 0)
+    assert screen["said"][1].startswith("garlic-001 goes to the withdrawn claims")
+
+
+def test_who_enters_where_others_have_coded_says_first_that_she_rates_no_segments(coder):
+    enter(coder, 5)
+    other = Desk(coder.data)
+    screen = other.ask("sign_in", rater="bea")
+    assert screen["view"] == "wording"
+    screen = other.view("enter")
+    assert "article" not in screen
+    assert screen["gate"]["button"] == "I rate no segments"
+    screen = other.ask("waive", what="segments")
+    assert screen["article"]["claims"]["garlic-001"]["cells"] == {
+        "claim": "Garlic shortens colds.", "quote": "Garlic may make colds shorter.", "match_reason": "",
+    }  # fmt: skip
+    assert "tentative" not in json.dumps(screen["article"])
+    enter(coder, 6)  # her own are no others'
+    assert "article" in coder.view("enter")
+
+
+def test_without_an_article_or_its_text_the_panel_says_what_brings_it(coder, tmp_path):
+    (coder.data.parent / "texts" / "garlic.txt").unlink()
+    assert "evidence texts brings it" in Desk(coder.data).ask("sign_in", rater="ann")["gate"]["text"]
+    create_review(tmp_path / "empty", title="Empty")
+    assert "evidence add" in Desk(tmp_path / "empty" / "data").ask("sign_in", rater="ann")["gate"]["text"]
+
+
+def test_forms_for_evidence_are_those_of_the_schema(desk):
+    screen = desk.view("evidence")
+    tables = desk.session.review.vocabulary.tables
+    for part in screen["forms"]:
+        names = [field["name"] for field in part["fields"]]
+        left_out = {tables[part["table"]].key, "proposition_id"}
+        assert names == [name for name in tables[part["table"]].names if name not in left_out]
+        assert part["rows"] == []
+    kinds = {field["name"]: field["kind"] for part in screen["forms"] for field in part["fields"]}
+    assert (kinds["statement"], kinds["certainty"], kinds["study_id"], kinds["estimate"]) == (
+        "long",
+        "words",
+        "row",
+        "short",
+    )
+    known = desk.ask("go", key="P02")
+    assert known["forms"][2]["rows"]
+    assert known["place"][2] == "P02"
+    assert desk.ask("go", key="")["place"][2] == ""
+
+
+def test_a_known_proposition_tells_nothing_of_what_others_judged(desk):
+    desk.view("evidence")
+    row = desk.session.find_cells("propositions", proposition_id="P02")[0]
+    screen = desk.ask("go", key="P02")
+    form = screen["forms"][0]
+    assert not {"certainty", "direction", "certainty_reason", *DOMAINS} & {field["name"] for field in form["fields"]}
+    assert row["certainty_reason"] not in json.dumps(screen)
+    assert form["rows"][0]["statement"] == row["statement"]
+    desk.view("propositions")
+    desk.save(WEIGHED)
+    desk.view("evidence")
+    assert desk.ask("go", key="P02")["forms"][0]["rows"][0]["certainty"] == "high"
+
+
+def test_nobody_enters_without_a_name(tmp_path):
+    desk = Desk(begin_review(tmp_path / "garlic") / "data")
+    before = {path.name: path.read_bytes() for path in desk.data.glob("*.csv")}
+    for message in (
+        {"do": "enter", "segments": ["garlic-s005"], "cells": {**WORDING, "claim": "x"}},
+        {"do": "mark", "segments": ["garlic-s005"], "role": "heading"},
+        {"do": "enter_rows", "rows": {}},
+        {"do": "withdraw", "claim_id": "garlic-001", "reason": "x"},
+    ):
+        desk.session.receive(message)
+        assert desk.session.said[0] == "alert"
+    assert {path.name: path.read_bytes() for path in desk.data.glob("*.csv")} == before

@@ -386,11 +386,25 @@ def test_a_final_value_that_all_raters_come_to_give_is_needed_no_more(unrated, s
     assert broken(unrated) == set()
 
 
-def test_who_alone_has_rated_a_cell_cannot_settle_it(unrated, save, end):
+def test_who_has_rated_a_cell_cannot_settle_it_alone_or_beside_others(unrated, save, end):
     save({"strength": "tentative"})
-    with pytest.raises(TableError, match="ann alone has rated strength of hubpages-002; another must settle it"):
+    with pytest.raises(TableError, match="ann has rated strength of hubpages-002: somebody who has not must settle it"):
         end({"strength": "tentative"}, rater_id="ann")
+    save({"strength": "plain", "backing": "none"}, rater_id="bea")
+    for rater in ("ann", "bea"):
+        with pytest.raises(TableError, match="all raters of it come to one value"):
+            end({"strength": "tentative"}, rater_id=rater)
+    assert end({"backing": "authority"}, rater_id="ann").cells == {"backing": "authority"}
     assert end({"strength": "tentative"}).cells == {"strength": "tentative"}
+
+
+def test_nobody_has_settled_what_she_rated(review):
+    for name, table in review.vocabulary.tables.items():
+        if not table.rates:
+            continue
+        rows = review.tables[name].melt([table.key, "rater_id", "round"], [*table.rated]).dropna(subset="value")
+        both = rows.groupby([table.key, "rater_id", "variable"], observed=True)["round"].nunique()
+        assert both.max() == 1, name
 
 
 # Settling

@@ -15,6 +15,7 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
                tables, pictures   cards, one page        raters, saving          in JupyterLab  README; right forms
 
     frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
+    ratings ─▶ coding ─▶ panel: claims, propositions and findings entered, all of a save or nothing
     template ─▶ authoring: a new review, a new article      references · exports: studies in, claims and studies out
     tidy ─▶ workbook: a review as a workbook, and back what was edited in it
 
@@ -40,8 +41,8 @@ _HOMES = {
     "checks": ("TableError",),
 }
 _MODULES = """
-    agreement authoring charts checks counts documents engines exports findings frames judgements labels palette panel
-    ratings references report rules schema sentences show tables template texts tidy wording
+    agreement authoring charts checks coding counts documents engines exports findings frames judgements labels palette
+    panel ratings references report rules schema sentences show tables template texts tidy wording
     workbook
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}

@@ -24,11 +24,10 @@ from evidence.extras import import_extra
 from evidence.schema import DESCRIPTOR, Table, parse_descriptor
 from evidence.tables import REMARKS, HeldTables, hold_tables, save_texts
 from evidence.template import read_template
-from evidence.texts import cut_sentences, find_quote, find_stretches, hash_text, make_quote, quote_fits
+from evidence.texts import TEXTS, cut_sentences, find_quote, find_stretches, hash_text, make_quote, quote_fits
 from evidence.wording import tag_markers
 
 PATIENCE, LARGEST_PAGE = 30, 20_000_000  # seconds to wait for a page; bytes to read of it
-TEXTS = "texts"  # folder of the articles' texts beside data/; git leaves it out
 _README = """\
 # {title}
 

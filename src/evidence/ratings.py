@@ -20,12 +20,24 @@ import pandas as pd
 
 from evidence.checks import Place, Problem, TableError
 from evidence.labels import heading, word
-from evidence.rules import DOMAINS, MAPPED, NO_ITEM, STEPS, find_due, gather_ratings, may_be_judged, read_judged
+from evidence.rules import (
+    CLAIM,
+    DOMAINS,
+    MAPPED,
+    NO_ITEM,
+    STEPS,
+    UNCODED,
+    find_due,
+    gather_ratings,
+    may_be_judged,
+    read_judged,
+)
 from evidence.schema import Table, Vocabulary, find_data
 from evidence.tables import HeldTables, hold_tables, load_cells, load_vocabulary
 
 INDEPENDENT, FINAL = "independent", "final"
 UNSAID = "Not assessed: "
+UNMAPPED = f"{UNSAID}not mapped yet."  # the note of a claim whose wording alone is coded
 AGREED = "As all its raters have it."
 
 
@@ -133,7 +145,7 @@ def save_ratings(
     ['plain']
     """
     with hold_tables(folder) as tables:
-        row = _Row(tables, table, row_id, values)
+        row = RatedRow(tables, table, row_id, values)
         own, settled = row.find(rater_id, INDEPENDENT), row.find(rater_id, FINAL)
         for variable, value in values.items():
             what, before = f"{variable} of {row_id}", own.get(variable, "")
@@ -176,7 +188,7 @@ def settle(
     row_id, table
         Which row; the table may be left out where only one has such a key.
     rater_id
-        Who settles: not the one who alone has rated the cell.
+        Who settles: nobody who has rated the cell.
     reason
         Why; stands in the note of the final row, behind the variables' names.
     rated_on, folder
@@ -199,16 +211,15 @@ def settle(
     (('strength', 'note'), {'strength': 'tentative'})
     """
     with hold_tables(folder) as tables:
-        row = _Row(tables, table, row_id, values)
+        row = RatedRow(tables, table, row_id, values)
         if not reason.strip() or not values:
             row.refuse(f"a final rating of {row_id} must name a variable, a value and a reason")
         finals = {}
         for variable, value in values.items():
             given = row.given(variable)
-            if set(given) == {rater_id}:
-                row.refuse(
-                    f"{rater_id} alone has rated {variable} of {row_id}; another must settle it", given[rater_id]
-                )
+            if rater_id in given:
+                rule = f"{rater_id} has rated {variable} of {row_id}: somebody who has not must settle it"
+                row.refuse(f"{rule}, or all raters of it come to one value by revising theirs", given[rater_id])
             row.clear_final(variable)
             if set(given.values()) != {value} and (given or value != row.cell(variable)):
                 finals[variable] = value
@@ -257,7 +268,7 @@ def finish(folder: str | Path | None = None, *, row_id: str = "") -> pd.DataFram
     return pd.DataFrame(found, columns=["table", "row_id", "variable", "before", "after"])
 
 
-class _Row:
+class RatedRow:
     """One row, its ratings and its cells, while the lock is held."""
 
     def __init__(self, tables: HeldTables, table: str, row_id: str, values: Mapping[str, str]) -> None:
@@ -332,7 +343,21 @@ class _Row:
         """Return the values that cells must take now."""
         due = {name: find_due(self.given(name), self.settled(name)) for name in variables}
         mapped = self.now.get("proposition_id") or due.get("proposition_id", NO_ITEM) != NO_ITEM
-        return {name: value for name, value in due.items() if value and (mapped or name not in MAPPED)}
+        unmade = {"role": CLAIM} if self.now.get("role") == UNCODED else {}  # its claim must be entered first
+        return {
+            name: value
+            for name, value in due.items()
+            if value not in ("", unmade.get(name)) and (mapped or name not in MAPPED)
+        }
+
+    def find_free(self, rater_id: str, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return the values that cells can take from one rater: nobody else has rated them, or they hold nothing."""
+        free = (
+            name
+            for name in variables
+            if not self.settled(name) and (set(self.given(name)) == {rater_id} or self.now[name] in ("", UNCODED))
+        )
+        return {name: variables[name] for name in free}
 
     def find_open(self, rater_id: str) -> dict[str, str]:
         """Return what a rater gave where raters differ and nothing is settled."""
@@ -346,15 +371,7 @@ class _Row:
 
     def save(self, rater_id: str, in_round: str) -> Receipt:
         """Save what changed, and say what."""
-        changed = {}
-        if self.rows != self.before:
-            rows = pd.DataFrame(list(self.rows.values()), columns=list(self.schema.names), dtype=str)
-            changed[self.schema.name] = pd.concat([self.others, rows], ignore_index=True)
-        if self.now != self.old:
-            cells = self.tables.read(self.rated.name).copy()
-            cells.loc[self.at] = pd.Series(self.now)
-            changed[self.rated.name] = cells
-        if changed:
+        if changed := self.list_changes():
             self.tables.save(changed)
         one, two = (rows.get((rater_id, in_round), {}) for rows in (self.before, self.rows))
         columns = (*self.schema.rated, "note")
@@ -365,21 +382,36 @@ class _Row:
             {name: value for name, value in self.now.items() if value != self.old[name]},
         )
 
+    def list_changes(self) -> dict[str, pd.DataFrame]:
+        """Return the tables that changed, as they shall be."""
+        changed = {}
+        if self.rows != self.before:
+            rows = pd.DataFrame(list(self.rows.values()), columns=list(self.schema.names), dtype=str)
+            changed[self.schema.name] = pd.concat([self.others, rows], ignore_index=True)
+        if self.now != self.old:
+            cells = self.tables.read(self.rated.name).copy()
+            cells.loc[self.at] = pd.Series(self.now)
+            changed[self.rated.name] = cells
+        return changed
+
 
 def _change_cells(row: Mapping[str, str], values: Mapping[str, str], reason: str) -> dict[str, str]:
     """Return a row with cells as raters say them, and with what can only be one way then."""
     changed = {**row, **values}
     for domain in DOMAINS:
-        if STEPS.get(values.get(domain, "")) and word(domain) not in changed["certainty_reason"].lower():
+        if reason and STEPS.get(values.get(domain, "")) and word(domain) not in changed["certainty_reason"].lower():
             changed["certainty_reason"] = _join_notes(changed["certainty_reason"], f"{heading(domain)}: {reason}")
+    if values.get("role", CLAIM) != CLAIM:
+        changed["reason"] = row["reason"] or reason
     if "proposition_id" not in values:
         return changed
     if values["proposition_id"] == NO_ITEM:
         changed |= dict.fromkeys(("proposition_id", *MAPPED, "match_reason"), "")
         if row["checkability"] == "checkable" and row["kind"] != "citation" and UNSAID not in row["note"]:
             changed["note"] = _join_notes(row["note"], f"{UNSAID}{reason}")
-    elif not row["match_reason"]:
-        changed["match_reason"] = reason
+    else:
+        changed["match_reason"] = row["match_reason"] or reason
+        changed["note"] = row["note"].replace(UNMAPPED, "").removesuffix("; ").removeprefix("; ")
     return changed
 
 

@@ -22,6 +22,7 @@ Tables = Mapping[str, pd.DataFrame]
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
 NO_ITEM = "not_applicable"
+CLAIM, UNCODED = "claim", "not_coded"  # roles of a segment
 MAPPED = ("match", "asserted_direction")  # judgements on a claim and its proposition
 EFFECTS = ("benefit", "no_difference", "harm")
 STATEMENTS = ("holds", "does_not_hold")
@@ -280,7 +281,9 @@ def read_judged(rated: pd.DataFrame, column: str) -> pd.Series:
 
 
 def may_be_judged(rated: pd.DataFrame, column: str) -> pd.Series:
-    """Mark the rows of which `column` can be judged: match and asserted direction want a proposition."""
+    """Mark the rows of which `column` can be judged: some want a proposition, or a segment that is coded."""
+    if column == "role":
+        return rated["role"] != UNCODED
     if column in MAPPED:
         return rated["proposition_id"] != ""
     return pd.Series(True, index=rated.index)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -370,16 +371,24 @@ class HeldTables:
         self.vocabulary = load_vocabulary(folder)
         self.files = _name_files(folder, self.vocabulary)
         self._cells: dict[str, pd.DataFrame] = {}
+        self._changed: dict[str, pd.DataFrame] = {}
         self._remove_leftovers()
 
     def read(self, name: str) -> pd.DataFrame:
-        """Return a table as text, to be copied before it is changed.
+        """Return a table as text, as it is or as `change` has it; to be copied before it is changed.
 
         Raises
         ------
         TableError
             Where the file is no well-formed table; it is left as it is.
         """
+        return self._changed[name] if name in self._changed else self._read_saved(name)
+
+    def change(self, changed: Mapping[str, pd.DataFrame]) -> None:
+        """Take whole tables as they shall be: `read` gives them from now on, the next `save` writes them."""
+        self._changed |= changed
+
+    def _read_saved(self, name: str) -> pd.DataFrame:
         if name not in self._cells:
             problems, cells = load_cells(self.files[name], self.vocabulary.tables[name])
             if cells is None:
@@ -387,7 +396,7 @@ class HeldTables:
             self._cells[name] = cells
         return self._cells[name]
 
-    def save(self, changed: Mapping[str, pd.DataFrame]) -> None:
+    def save(self, changed: Mapping[str, pd.DataFrame] = MappingProxyType({})) -> None:
         """Check all tables as they would be, then replace the files of those that changed: all, or none.
 
         Parameters
@@ -413,6 +422,7 @@ class HeldTables:
         'Read again.'
         """
         texts = {}
+        changed = {**self._changed, **changed}
         for name, cells in changed.items():
             changed = {**changed, name: _sort_rows(cells, self.vocabulary.tables[name])}
             texts[name] = format_table(changed[name])
@@ -427,6 +437,7 @@ class HeldTables:
             rule = f"could not be written, nothing was saved: {describe_refusal(error)}"
             raise TableError([Problem(str(file), rule)]) from error
         self._cells |= changed
+        self._changed = {}
 
     def _check_form(self, texts: Mapping[str, str]) -> list[Problem]:
         problems = []
@@ -442,7 +453,7 @@ class HeldTables:
         before = {}
         for name in self._list_near(changed):
             with suppress(TableError):
-                before[name] = self.read(name)
+                before[name] = self._read_saved(name)
         after = {**before, **changed}
         broken = _check_cells(after, self.vocabulary, self.files)
         if not broken:

@@ -7,6 +7,7 @@ reads the tables from disk.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import quote as percent_encode
 import pandas as pd
 
 MOST_QUOTED_WORDS = 12
+TEXTS = "texts"  # folder of the articles' texts beside data/; git leaves it out
 ELLIPSIS = "…"
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
@@ -23,6 +25,19 @@ _PIECE = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 _LINE = re.compile(r"[^\r\n]+")
 _BEGIN = re.compile(r"(?<!\w)\S")
 _END_MARKS = " .!?:;,"
+
+
+def find_texts(folder: str | Path, texts: str | Path | None = None) -> Path:
+    """Return the folder of the articles' texts: the one given, else ``EVIDENCE_TEXTS``, else the one beside the tables.
+
+    Parameters
+    ----------
+    folder
+        Of the tables.
+    texts
+        Folder of the texts, where one is named.
+    """
+    return Path(texts or os.environ.get("EVIDENCE_TEXTS") or Path(folder).resolve().parent / TEXTS)
 
 
 def load_texts(folder: str | Path, sources: pd.DataFrame) -> dict[str, str]:
@@ -71,6 +86,23 @@ def count_words(text: str) -> int:
     (4, 3)
     """
     return len(_WORD.findall(text))
+
+
+def find_copied(words: str, text: str) -> str:
+    """Return the first run of words, longer than a quote may be, that stands in a text too; ``""`` for none.
+
+    Examples
+    --------
+    >>> text = "One two three four five six seven eight nine ten eleven twelve thirteen."
+    >>> find_copied("Say one two three four five six seven eight nine ten eleven twelve, thirteen!", text)
+    'one two three four five six seven eight nine ten eleven twelve thirteen'
+    >>> find_copied("One two three four five six seven eight nine ten eleven twelve.", text)
+    ''
+    """
+    said, stands = (_WORD.findall(one.lower()) for one in (words, text))
+    whole, n = f" {' '.join(stands)} ", MOST_QUOTED_WORDS + 1
+    runs = (" ".join(said[at : at + n]) for at in range(len(said) - n + 1))
+    return next((run for run in runs if f" {run} " in whole), "")
 
 
 def split_quote(quote: str) -> list[str]:

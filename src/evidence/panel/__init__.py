@@ -1,4 +1,4 @@
-"""The review panel of JupyterLab: rate what the schema says is rated, settle where raters differ."""
+"""The review panel of JupyterLab: enter claims and evidence, rate what is rated, settle where raters differ."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 
 def open_panel(review: Review, *, texts: str | None = None) -> RatingPanel:
-    """Open the panel in which rows are rated and differences settled.
+    """Open the panel in which claims and evidence are entered, rows rated and differences settled.
 
     Parameters
     ----------
     review
-        As `evidence.load` returns it; ratings are saved into its folder.
+        As `evidence.load` returns it; what is entered and rated is saved into its folder.
     texts
-        Folder of the articles' texts, to show passages; else the environment variable ``EVIDENCE_TEXTS``.
-        Without them the panel shows quotes alone.
+        Folder of the articles' texts; else the environment variable ``EVIDENCE_TEXTS``, else ``texts`` beside the
+        tables. Without them the panel shows quotes alone, and no claim can be entered.
 
     Returns
     -------

@@ -9,7 +9,8 @@ import pandas as pd
 
 from evidence import labels
 from evidence.judgements import describe_evidence
-from evidence.panel.session import SETTLE, Session, name_variable
+from evidence.panel.forms import BARRED, describe_article, describe_evidence_forms
+from evidence.panel.session import ENTER, ENTRY, EVIDENCE, SETTLE, Session, name_variable
 from evidence.ratings import FINAL
 from evidence.rules import MAPPED, NO_ITEM
 from evidence.schema import Word
@@ -32,7 +33,9 @@ def describe_screen(session: Session) -> dict[str, Any]:
         ``rater``, ``view``, ``views``, ``said``, and ``card``, which is None where there is nothing to show. Where
         somebody rates also ``filters``, ``progress``, ``place`` and ``gate`` (why a view is empty). Where a row is
         shown also ``variables``, ``own`` (value by variable), ``note`` (her own), ``others`` (by variable), ``notes``
-        (the others') and, where she settles, ``settling``.
+        (the others') and, where she settles, ``settling``. Where she rates one variable at a time ``one`` is true.
+        Where claims are entered there are ``article``, ``variables`` and ``mapping`` in place of a card, where evidence
+        is, ``forms`` and ``propositions``; see `evidence.panel.forms`.
     """
     screen: dict[str, Any] = {
         "rater": session.rater,
@@ -49,19 +52,40 @@ def describe_screen(session: Session) -> dict[str, Any]:
         "filters": _describe_filters(session),
         "progress": [sum(row in done for row in rows), len(rows)],
         "place": [items.index(session.place) + 1 if session.place in items else 0, len(items), session.place],
-        "gate": None if rows else _describe_gate(session),
-        **(_describe_row(session) if session.place else {}),
+        "gate": None if rows or session.view == EVIDENCE else _describe_gate(session),
+        "one": session.rates_one(),
+        **_describe_work(session),
     }
+
+
+def _describe_work(session: Session) -> dict[str, Any]:
+    """Describe what she works at: a row to rate or settle, an article, a proposition with what it stands on."""
+    if session.view == ENTER and not session.find_bar():
+        wording, mapping = (session.views[name].variables for name in ("wording", "mapping"))
+        return {
+            "article": describe_article(session),
+            "variables": [_describe_variable(session, "claims", name) for name in wording],
+            "mapping": [_describe_variable(session, "claims", name) for name in mapping],
+        }
+    if session.view == EVIDENCE:
+        listed = session.review.propositions[["proposition_id", "statement"]]
+        return {"forms": describe_evidence_forms(session), "propositions": listed.to_numpy().tolist()}
+    return _describe_row(session) if session.place and session.view not in ENTRY else {}
 
 
 def _describe_gate(session: Session) -> dict[str, str]:
     """Say why a view is empty, and what the rater can say to open it."""
+    if session.view == ENTER:
+        return BARRED[session.find_bar() or "text"]
     if session.is_closed():
         return {"text": "You have given up this blind rating for this session. Another rater id starts anew."}
     if session.view in FIRST_WORDING and not session.gave_up("wording"):
         return {"text": FIRST_WORDING[session.view], "button": "I rate no wording", "waive": "wording"}
     if session.view == SETTLE and not session.gave_up("rating"):
-        text = "Here is where raters differ on what you have rated. Whoever settles without rating sees all."
+        text = (
+            "Here is where raters differ on what you have rated; somebody who has not settles it. Whoever settles "
+            "without rating sees all."
+        )
         return {"text": text, "button": "I settle and do not rate", "waive": "rating"}
     return {"text": "Nothing is left here under these filters."}
 
@@ -73,9 +97,13 @@ def _describe_filters(session: Session) -> dict[str, Any]:
     named = session.find_sources(table) is not None
     kind = "As you rated it, not as others did." if session.picks_own_kind() else ""
     known = "" if session.gave_up("rating") else "Among those that you mapped and whose certainty you may know."
-    rated = [name for view in session.views.values() for name in view.variables] if settling else []
+    rated = [name for view in session.views.values() for name in view.variables]
+    rated = rated if settling else list(session.views[session.view].variables)
+    picked = dict(vars(session.filters))
+    if session.view == ENTER:
+        picked["source"] = session.find_source()
     return {
-        "picked": dict(vars(session.filters)),
+        "picked": picked,
         "source": [[row.source_id, row.title] for row in session.review.sources.itertuples()] if named else [],
         "kind": _list_options(words.labels("claims", "kind") if table == "claims" else {}),
         "support": _list_options(words.labels("derived", "support") if table == "claims" else {}),
@@ -96,7 +124,7 @@ def _describe_row(session: Session) -> dict[str, Any]:
         own = session.find_values(view.table, session.place)
         return {
             "card": _describe_card(session, view.table, session.place, view.name),
-            "variables": [_describe_variable(session, view.table, name) for name in view.variables],
+            "variables": [_describe_variable(session, view.table, name) for name in session.list_variables()],
             "own": own,
             "note": session.find_own(view.table)["note"].get(session.place, ""),
             **_describe_others(session, view.table, session.place, view.variables),
@@ -111,7 +139,11 @@ def _describe_row(session: Session) -> dict[str, Any]:
         "own": {name: now[name] for name in names if name != variable},
         "note": "",
         **_describe_others(session, table, row_id, names),
-        "settling": {"variable": variable, "current": _label(session, table, variable, now[variable])},
+        "settling": {
+            "variable": variable,
+            "current": _label(session, table, variable, now[variable]),
+            "revise": [view.name, view.label, row_id] if variable in session.find_values(table, row_id) else None,
+        },
     }
 
 

@@ -1,6 +1,6 @@
-"""One rater's session: which rows wait for her, what she may see, what she asks for and what that does.
+"""One person's session: which rows wait for her, what she may see, what she asks for and what that does.
 
-Three rules keep a rater blind; they are decided here and nowhere else.
+Four rules keep a rater blind; they are decided here and nowhere else.
 
 - Others' values of a cell are given out when her own value of that cell is on disk, and another's note when she has
   rated all that it may speak of.
@@ -8,6 +8,9 @@ Three rules keep a rater blind; they are decided here and nowhere else.
   its wording, or has said that she rates no wording.
 - The direction and certainty of a proposition are given out when she has rated both, or has said that she rates no
   propositions.
+
+- Who enters claims sees which sentences carry some; where others have coded an article, she first rates its segments,
+  or says that she rates none. Codes of a claim and marks of a proposition are given out as above there, too.
 
 Filters follow: kind is the kind that she gave, and support picks only claims of which she may know it. Who says that
 she settles and does not rate sees all.
@@ -17,7 +20,6 @@ she settles and does not rate sees all.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,16 +30,17 @@ import pandas as pd
 
 from evidence import labels
 from evidence.checks import TableError
+from evidence.coding import enter_claim, enter_rows, mark_segments, withdraw_claim
 from evidence.judgements import judge
 from evidence.ratings import FINAL, INDEPENDENT, Receipt, list_disagreements, load_ratings, save_ratings, settle
-from evidence.rules import MAPPED, NO_ITEM
+from evidence.rules import MAPPED, NO_ITEM, UNCODED
 from evidence.schema import Vocabulary
-from evidence.tables import Review, load
-from evidence.texts import hash_text, load_texts
+from evidence.tables import Review, load, load_cells
+from evidence.texts import find_texts, hash_text, load_texts
 
 MAPPING = ("proposition_id", *MAPPED)
 WEIGHED = ("direction", "certainty")  # what the evidence sentence of a proposition tells
-SETTLE = "settle"
+ENTER, EVIDENCE, SETTLE = "enter", "evidence", "settle"
 REVISED = "revised in sight of others"
 
 
@@ -51,8 +54,14 @@ class View:
     variables: tuple[str, ...]
 
 
+ENTRY = {  # tasks of who enters; nothing is rated blind in them
+    ENTER: View(ENTER, "Enter claims", "segments", ()),
+    EVIDENCE: View(EVIDENCE, "Enter evidence", "propositions", ()),
+}
+
+
 def list_views(vocabulary: Vocabulary) -> dict[str, View]:
-    """Return the tasks by name: one for each table that is rated; for claims, wording and mapping apart.
+    """Return the tasks of raters by name: one for each table that is rated; for claims, wording and mapping apart.
 
     Examples
     --------
@@ -107,11 +116,8 @@ def _list_paragraphs(body: str) -> tuple[str, ...]:
 
 def load_passages(review: Review, texts: str | Path | None) -> dict[str, str]:
     """Read the articles' texts that are at hand and are those that were coded, by ``source_id``."""
-    folder = texts or os.environ.get("EVIDENCE_TEXTS")
-    if not folder:
-        return {}
     hashes = review.sources.set_index("source_id")["text_sha256"]
-    found = load_texts(folder, review.sources)
+    found = load_texts(find_texts(review.folder, texts), review.sources)
     return {source: text for source, text in found.items() if hash_text(text) == hashes[source]}
 
 
@@ -139,23 +145,39 @@ class Session:
         What she said she does not do in this session: names of views; ``"rating"`` for all of them.
     said
         The last message to her and its kind (``"status"`` or ``"alert"``).
+    withdrawing
+        The claim that she has asked to withdraw, and what would go with it; ``("", "")`` for none.
     """
 
     def __init__(self, review: Review, *, texts: str | Path | None = None) -> None:
-        self.folder = review.folder.resolve()
+        self.folder, self.texts = review.folder.resolve(), texts
         self.passages = load_passages(review, texts)
         self.manual = read_manual(self.folder.parent / "docs" / "coding-manual.md")
-        self.views = list_views(review.vocabulary)
+        self.views = {**ENTRY, **list_views(review.vocabulary)}
         self.rated = {table.rates: table.rated for table in review.vocabulary.tables.values() if table.rates}
-        self.rater, self.view, self.filters, self.place = "", "wording", Filters(), ""
+        self.rater, self.view, self.filters, self.place = "", "wording" if len(review.claims) else ENTER, Filters(), ""
         self.waived: set[str] = set()
-        self.said = ("status", "")
+        self.said = self.withdrawing = ("", "")
         self.take(review)
 
     def take(self, review: Review) -> None:
         """Take new tables."""
         self.review, self.claims = review, judge(review)
+        self._cells: dict[str, pd.DataFrame] = {}
         self.read()
+
+    def find_cells(self, table: str, **wanted: str) -> list[dict[str, str]]:
+        """Return rows of a table as text, those with the cells that are wanted, as they were when it was last read."""
+        if table not in self._cells:
+            schema = self.review.vocabulary.tables[table]
+            problems, cells = load_cells(self.folder / schema.path, schema)
+            if cells is None:
+                raise TableError(problems)
+            self._cells[table] = cells
+        rows = self._cells[table]
+        for name, value in wanted.items():
+            rows = rows[rows[name] == value]
+        return [{str(name): cell for name, cell in row.items()} for row in rows.to_dict("records")]
 
     def read(self) -> None:
         """Read the ratings again, as all raters have left them."""
@@ -185,12 +207,21 @@ class Session:
         rated = self.rated[table] if row_id in own.index else ()
         return {name: own.at[row_id, name] for name in rated if own.at[row_id, name]}
 
-    def find_done(self, view: str) -> set[str]:
-        """Return the rows of which she has rated every variable of a view; a claim that none fits has no match."""
+    def find_done(self, view: str, variables: Iterable[str] = ()) -> set[str]:
+        """Return the rows of which she has rated these variables of a view, or all; one that none fits has no match."""
         task = self.views[view]
         own = self.find_own(task.table)
-        done = (own[list(task.variables)] != "").all(axis=1)
+        done = (own[list(variables or task.variables)] != "").all(axis=1)
         return set(own.index[done | (own["proposition_id"] == NO_ITEM) if view == "mapping" else done])
+
+    def list_variables(self) -> tuple[str, ...]:
+        """Return the variables of the view that she rates: the one that is picked, or all of them."""
+        variables = self.views[self.view].variables
+        return (self.filters.variable,) if self.filters.variable in variables else variables
+
+    def rates_one(self) -> bool:
+        """Tell whether she rates one variable at a time, so that each save goes on to the next row."""
+        return self.view != SETTLE and self.filters.variable in self.views[self.view].variables
 
     def gave_up(self, what: str) -> bool:
         """Tell whether she has said that she does not do this, or rates nothing at all."""
@@ -278,6 +309,10 @@ class Session:
             return []
         if self.view == SETTLE:
             return _make_keys(self._select_disagreements())
+        if self.view == ENTER:
+            return [] if self.find_bar() else [row["segment_id"] for row in self.list_sentences()]
+        if self.view == EVIDENCE:
+            return self.review.propositions["proposition_id"].tolist()
         table = self.views[self.view].table
         rows = self._narrow(table)
         if self.view == "mapping":
@@ -316,6 +351,27 @@ class Session:
         ]
         return listed[may_see]
 
+    def find_source(self) -> str:
+        """Return the article in which claims are entered: the one that is picked, or the first."""
+        sources = self.review.sources["source_id"].tolist()
+        return self.filters.source if self.filters.source in sources else next(iter(sources), "")
+
+    def list_sentences(self) -> list[dict[str, str]]:
+        """Return the segments of the article in which claims are entered, in its order."""
+        return sorted(self.find_cells("segments", source_id=self.find_source()), key=lambda row: int(row["start"]))
+
+    def find_bar(self) -> str:
+        """Return why no claim can be entered here and now: ``"source"``, ``"text"``, ``"others"``, or ``""``."""
+        if not self.find_source():
+            return "source"
+        if self.find_source() not in self.passages:
+            return "text"
+        if "segments" not in self.rated or self.gave_up("segments"):
+            return ""
+        ratings, own = self.ratings["segments"], set(self.find_own("segments").index)
+        others = set(ratings.loc[ratings["rater_id"] != self.rater, "segment_id"])
+        return "others" if any(row["segment_id"] in others - own for row in self.list_sentences()) else ""
+
     def list_items(self) -> list[str]:
         """Return the keys that next and previous go through: all, or those that wait."""
         rows, done = self.list_rows(), self.find_finished()
@@ -324,21 +380,25 @@ class Session:
 
     def find_finished(self) -> set[str]:
         """Return the keys of rows that are rated, or settled."""
+        if self.view == ENTER:
+            return {row["segment_id"] for row in self.list_sentences() if row["role"] != UNCODED}
+        if self.view == EVIDENCE:
+            return set(self.list_rows())
         if self.view != SETTLE:
-            return self.find_done(self.view)
+            return self.find_done(self.view, self.list_variables())
         return set(_make_keys(self.disagreements[self.disagreements["settled"]]))
 
     def go_first(self) -> None:
-        """Stay where that is possible, else go to the first row."""
+        """Stay where that is possible, else go to the first row; where evidence is entered, to a new one."""
         items = self.list_items()
-        self.place = self.place if self.place in items else next(iter(items), "")
+        self.place = self.place if self.place in items else "" if self.view == EVIDENCE else next(iter(items), "")
 
     # What she does
 
     def receive(self, message: Mapping[str, Any]) -> None:
         """Do what a message asks; what goes wrong is said and changes nothing."""
         options = {name: value for name, value in message.items() if name != "do"}
-        self.said = ("status", "")
+        self.said, self.withdrawing = ("status", ""), ("", "")
         try:
             getattr(self, f"do_{message.get('do')}", self._refuse)(**options)
         except TableError as error:
@@ -398,6 +458,17 @@ class Session:
         else:
             self.place = target
 
+    def do_go(self, key: str, view: str = "") -> None:
+        """Go to the row with this key, in another view where one is named."""
+        if view:
+            self.do_view(view)
+        rows = self.list_rows()
+        found = [row for row in rows if key.strip() in (row, *row.split("/")[1:2])]
+        if found or (self.view == EVIDENCE and not key):
+            self.place = next(iter(found), "")
+        else:
+            self.said = ("alert", f"“{key}” is not among the {len(rows)} rows of this view under its filters.")
+
     def do_save(self, place: str, values: Mapping[str, str], note: str) -> None:
         """Save what is new among a row's values, and a note."""
         view, note = self.views[self.view], " ".join(note.split())
@@ -420,14 +491,29 @@ class Session:
             )
             saved = f"Saved {_name(receipt.changed)} of {place}."
             self._close(receipt, saved if receipt.changed else f"Saved before, in another window: {place}.")
+            if self.rates_one():
+                self._go_on(place)
+
+    def _go_on(self, place: str) -> None:
+        """Go to the next row that waits, behind this one, else from the beginning; stay where none waits."""
+        rows, done = self.list_rows(), self.find_finished()
+        at = rows.index(place) + 1 if place in rows else 0
+        waiting = [row for row in (*rows[at:], *rows[:at]) if row not in done]
+        self.place = next(iter(waiting), place)
+        if not waiting:
+            self.said = (self.said[0], f"{self.said[1]} None waits any more.".strip())
 
     def do_settle(self, place: str, values: Mapping[str, str], note: str) -> None:
         """Write final values and their cells."""
         table, row_id, variable = place.split("/")
         may_settle = self.find_known(table, row_id) & set(self.find_view(table, variable).variables)
+        may_settle -= set(self.find_values(table, row_id))
         now = self.find_current(table, row_id)
         chosen = _drop_mapped({name: value for name, value in values.items() if name in may_settle})
         chosen = {name: value for name, value in chosen.items() if name == variable or value != now[name]}
+        if variable in self.find_values(table, row_id):
+            self.said = ("alert", "You have rated this; somebody who has not must settle it.")
+            return
         if not chosen.get(variable) or not note.strip():
             self.said = ("alert", "Choose the final value and give the reason.")
             return
@@ -435,6 +521,60 @@ class Session:
             chosen, row_id=row_id, table=table, rater_id=self.rater, reason=" ".join(note.split()), folder=self.folder
         )
         self._close(receipt, f"Settled {_name(chosen)} of {row_id}.")
+
+    def do_enter(
+        self,
+        segments: list[str],
+        cells: Mapping[str, str],
+        claim_id: str = "",
+        citation: Mapping[str, str] | None = None,
+        seen: Mapping[str, str] | None = None,
+    ) -> None:
+        """Enter a claim, or change one."""
+        key = enter_claim(
+            cells, rater_id=self._sign(), segments=segments, claim_id=claim_id, citation=citation, seen=seen,
+            folder=self.folder, texts=self.texts,
+        )  # fmt: skip
+        self._take_saved(f"Saved {key}.")
+        if not claim_id:
+            self._go_on(max(segments, key=self.list_rows().index))
+
+    def do_mark(self, segments: list[str], role: str, reason: str = "") -> None:
+        """Say that sentences carry no claim, and why."""
+        mark_segments(segments, role, reason=reason, rater_id=self._sign(), folder=self.folder)
+        word = labels.label(role, self.review.vocabulary.labels("segments", "role")).lower()
+        self._take_saved(f"{labels.count(len(segments), 'sentence')} marked: {word}.")
+        if role != UNCODED:
+            self._go_on(max(segments, key=self.list_rows().index))
+
+    def do_withdraw(self, claim_id: str, reason: str = "", merged_into: str = "") -> None:
+        """Withdraw a claim with its reason; without one, say what would go with it."""
+        self._sign()
+        gone = withdraw_claim(
+            claim_id, reason=reason, merged_into=merged_into, dry=not reason.strip(), folder=self.folder
+        )
+        if reason.strip():
+            self._take_saved(str(gone))
+        else:
+            self.withdrawing = (claim_id, str(gone))
+
+    def do_enter_rows(
+        self, rows: Mapping[str, list[dict[str, str]]], seen: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Enter a proposition with its searches and findings, or change them."""
+        made = enter_rows(rows, rater_id=self._sign(), seen=seen, folder=self.folder)
+        self.place = next(iter(made.get("propositions", [self.place])))
+        self._take_saved(f"Saved {labels.series(key for keys in made.values() for key in keys)}.")
+
+    def _sign(self) -> str:
+        """Return who enters."""
+        if not self.rater:
+            raise ValueError("nobody has signed in")
+        return self.rater
+
+    def _take_saved(self, done: str) -> None:
+        self.take(load(self.folder))
+        self.said = ("status", done)
 
     def find_current(self, table: str, row_id: str) -> dict[str, str]:
         """Return the cells of a row that are rated, as raters say them."""

@@ -1,4 +1,4 @@
-"""The panel as a Jupyter widget: `Session` in the kernel, ``panel.js`` and ``panel.css`` in the browser."""
+"""The panel as a Jupyter widget: `Session` in the kernel; three files of JavaScript, as one, in the browser."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 from IPython import get_ipython
 
+from evidence import labels
 from evidence.panel.screen import describe_screen
 from evidence.panel.session import Session
 from evidence.tables import Review
@@ -17,12 +18,12 @@ HERE = Path(__file__).parent
 
 
 class RatingPanel(anywidget.AnyWidget):
-    """A panel to rate and settle claims; see `evidence.panel.open_panel`.
+    """A panel to enter, rate and settle claims; see `evidence.panel.open_panel`.
 
     The browser is told what `evidence.panel.screen.describe_screen` returns and nothing else.
     """
 
-    _esm = HERE / "panel.js"
+    _esm = "\n".join((HERE / name).read_text("utf-8") for name in ("make.js", "entering.js", "panel.js"))
     _css = HERE / "panel.css"
     screen = traitlets.Dict().tag(sync=True)
 
@@ -36,7 +37,8 @@ class RatingPanel(anywidget.AnyWidget):
         self.screen = {**describe_screen(self.session), "turn": self.screen.get("turn", 0) + 1}
 
     def __repr__(self) -> str:
-        return f"Panel to rate {len(self.session.claims)} claims: run this cell in JupyterLab."
+        n = labels.count(len(self.session.claims), "claim")
+        return f"Panel to enter and rate claims ({n}): run this cell in JupyterLab; in a new kernel, all cells."
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the widget where a kernel can talk to it; else, as when a notebook is stored, its text."""
