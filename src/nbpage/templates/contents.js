@@ -2,19 +2,16 @@
 (() => {
   const contents = document.querySelector("nav details");
   const summary = contents.querySelector("summary");
-  const links = new Map([...contents.querySelectorAll("a")].map((link) => [document.getElementById(link.hash.slice(1)), link]));
-  links.delete(null);
+  const links = [...contents.querySelectorAll("a")].map((link) => [document.getElementById(link.getAttribute("href").slice(1)), link]);
   const narrow = matchMedia("(max-width: 63.99rem)");
   let current = null;
   let waiting = false;
 
   function mark() {
     waiting = false;
-    const line = innerHeight / 4;
-    let found = null;
-    for (const [part, link] of links) {
-      if (part.checkVisibility() && part.getBoundingClientRect().top <= line) found = link;
-    }
+    const end = scrollY > 0 && scrollY + innerHeight > document.documentElement.scrollHeight - 2;
+    const above = links.filter(([part]) => part?.checkVisibility() && (end || part.getBoundingClientRect().top < 80));
+    const found = above.at(-1)?.[1] ?? null;
     if (found === current) return;
     current?.removeAttribute("aria-current");
     found?.setAttribute("aria-current", "true");

@@ -109,11 +109,10 @@
     more.querySelector("[data-more]").addEventListener("click", () => grow(most + step));
     more.querySelector("[data-all]").addEventListener("click", () => grow(Infinity));
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("change", change);
     form.addEventListener("input", (event) => {
-      if (event.target !== form.q) return;
       clearTimeout(waiting);
-      waiting = setTimeout(change, 150);
+      if (event.target === form.q) waiting = setTimeout(change, 150);
+      else change();
     });
     form.querySelector("[data-reset]").addEventListener("click", () => {
       clear();
@@ -241,9 +240,10 @@
     if (!target) return;
     const explorer = sections.find(({ section }) => section.contains(target));
     if (!explorer) {
-      const own = target.querySelector(":scope > details");
-      if (own) own.open = true;
-      for (let one = target.closest("details:not([open])"); one; one = one.parentElement.closest("details")) one.open = true;
+      const around = [...document.querySelectorAll("details:not([open])")];
+      const closed = around.filter((one) => one.contains(target) || one.parentElement === target);
+      for (const one of closed) one.open = true;
+      if (closed.length) settle(target, 6);
       return;
     }
     if (query !== undefined && target === explorer.section) {
