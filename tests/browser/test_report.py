@@ -387,7 +387,13 @@ def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, c
 
 
 @pytest.mark.parametrize(
-    "size", [{"sources": 50, "segments": 12}, {"sources": 5, "segments": 0}, {"sources": 1, "segments": 40}]
+    "size",
+    [
+        {"sources": 50, "segments": 12},
+        {"sources": 12, "segments": 90, "propositions": 60, "studies": 80, "findings": 150},
+        {"sources": 5, "segments": 0},
+        {"sources": 1, "segments": 40},
+    ],
 )
 def test_first_screen_of_any_review_holds_its_answer(open_page, tmp_path, size):
     write_review(tmp_path, 3, **size)
