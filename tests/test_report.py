@@ -39,7 +39,7 @@ def test_report_holds_the_summary_first_and_every_card_and_is_kept(project, cell
     n = len(cells("claims").rows)
     assert page.count(f"{n} claims\n</pre>") == 2
     assert page.index("nb-02-sum-up") < page.index("nb-01-read")
-    assert page.count('data-support="') == n
+    assert page.count("data-support=") == n
     assert build(project) == []
     assert (project / ".evidence-cache").is_dir()
 

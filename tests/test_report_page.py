@@ -21,6 +21,7 @@ from reviews import SIZES
 import evidence
 from evidence import counts, findings, labels, sentences
 from evidence.report import export_report
+from evidence.report.cards import describe_plainly
 from evidence.report.explorer import make_explorer
 from evidence.report.page import fill_left_out, link_cards, render_page
 from evidence.report.provenance import describe_build, write_citation
@@ -90,7 +91,74 @@ def page(tmp_path_factory):
 
 def test_every_claim_proposition_and_study_has_one_card_with_its_address(outline, review):
     keys = [*review.claims["claim_id"], *review.propositions["proposition_id"], *review.studies["study_id"]]
-    assert list(outline.cards) == keys
+    assert sorted(outline.cards) == sorted(keys)
+
+
+WORST_FIRST = """
+contradicted untraceable no_evidence insufficient conflicting overstated cautious supported not_assessed not_checkable
+""".split()
+
+
+@pytest.mark.parametrize("size", [None, SIZES["other"]])
+def test_claims_start_with_the_first_kind_and_the_worst_of_it(size, tmp_path, outline, claims):
+    if size:
+        review = evidence.load(write_review(tmp_path, **size))
+        outline, claims = Outline(make_explorer(tmp_path)["html"]), counts.join_claims(review).set_index("claim_id")
+    rows = claims.assign(level=claims["support"].map(WORST_FIRST.index).astype(int), beyond=-claims["gap"].fillna(0))
+    order = rows.sort_values(["kind", "level", "beyond"], kind="stable").index
+    assert claims.loc[order[0], "kind"] == claims["kind"].cat.categories[0] == "effectiveness"
+    assert [key for key in outline.cards if key in claims.index] == list(order)
+
+
+def test_every_word_that_can_be_pressed_has_its_meaning_in_the_page_once(page, review):
+    pressed = {name for tag, name in re.findall(r"<(button)[^>]* popovertarget=\"?([^\">]+)", page)}
+    meanings = dict(re.findall(r"<div class=meaning id=([\w-]+) popover><b>[^<]*</b> ([^<]+)</div>", page))
+    assert pressed <= set(meanings)
+    for place, column in (
+        ("derived", "support"),
+        ("claims", "stance"),
+        ("claims", "kind"),
+        ("propositions", "certainty"),
+    ):
+        words = review.vocabulary.words(place, column)
+        assert {f"t-{column}-{word.value}" for word in words} <= set(meanings)
+        assert all(html.unescape(meanings[f"t-{column}-{word.value}"]) == word.definition for word in words)
+    assert pressed >= {"t-support-insufficient", "t-stance-promotes", "t-certainty-very_low", "t-strength-emphatic"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ({"line": "9", "strength": "emphatic", "rank": 1}, ("as certain", "the evidence allows “may”.")),
+        ({"line": "9", "strength": "plain", "rank": 2}, ("as a fact", "the evidence allows “probably”.")),
+        ({"line": "10", "strength": "tentative", "rank": 3}, ("as possible", "the evidence allows a plain statement.")),
+        ({"line": "6", "strength": "plain", "rank": 0}, ("as a fact", "the evidence allows only “it is not known”.")),
+        ({"line": "4", "strength": "plain", "rank": 0}, ("as a fact", "a limited search found no evidence.")),
+        ({"line": "5", "strength": "uncertain", "rank": 2}, ("as unknown", "that claims nothing beyond the evidence.")),
+        ({"line": "7", "strength": "plain", "rank": 2}, ("as a fact", "studies point both ways.")),
+        ({"line": "8", "strength": "plain", "rank": 2}, ("as a fact", "the evidence points another way.")),
+        ({"line": "1", "checkability": "too_vague"}, ("", "It names no observable outcome.")),
+        ({"line": "2", "support": "not_assessed"}, ("", "Checkable, but nobody has looked.")),
+        ({"line": "3", "support": "cautious"}, ("", "It withholds a promise that no evidence backs.")),
+        ({"line": "citation", "identity": "exact", "accuracy": "overstated"}, ("", "The work says less.")),
+        (
+            {"line": "citation", "identity": "not_found", "accuracy": "not_checkable"},
+            ("", "Named precisely, looked for and not found."),
+        ),
+        (
+            {"line": "citation", "identity": "exact", "accuracy": "not_checkable", "support": "not_checkable"},
+            ("", "Nothing that evidence could decide."),
+        ),
+    ],
+)
+def test_level_is_said_in_plain_words(claim, said, review):
+    assert describe_plainly(claim, review) == said
+
+
+def test_card_says_its_level_in_plain_words(outline, claims, review):
+    for key, claim in claims.reset_index().set_index("claim_id", drop=False).iterrows():
+        worded, rest = describe_plainly(claim, review)
+        assert f"{f'Worded {worded}; ' if worded else ''}{rest}" in outline.texts[key]
 
 
 def test_cards_carry_the_levels_that_the_rule_gives(outline, claims, review):
@@ -171,9 +239,10 @@ def test_studies_and_the_mentions_of_nearest_works_link_to_each_other(outline, r
 
 def test_numbers_in_the_filters_add_up_to_the_tables(explorer, claims, review):
     sums = Counter()
-    for name, inside in re.findall(r'<select name="(\w+)">(.*?)</select>', explorer["html"], re.DOTALL):
-        sums[name] += sum(map(int, re.findall(r"\((\d+)\)</option>", inside)))
-    assert sums["source"] == sums["kind"] == sums["stance"] == sums["support"] == len(claims)
+    for name, inside in re.findall(r"<select name=(\w+)>(.*?)</select>", explorer["html"], re.DOTALL):
+        sums[name] += sum(map(int, re.findall(r"\((\d+)\)(?=<|$)", inside)))
+    assert all(sums[name] == len(claims) for name in ("source", "kind", "stance", "support", "strength", "pitch"))
+    assert sums["tag"] == claims["tags"].map(lambda tags: len(tags.split(";")) if isinstance(tags, str) else 1).sum()
     assert sums["proposition"] == claims["proposition_id"].notna().sum()
     assert sums["certainty"] == len(review.propositions)
     assert sums["design"] == sums["access"] == len(review.studies)

@@ -17,6 +17,7 @@ from nbpage.notebooks import NOTEBOOK_ONLY, Notebook
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = '<p class="left-out"></p>'
 _STYLES = ("page.css", "notebooks.css", "print.css")
+_CONTENTS = "contents.js"  # after the page's script, which may begin with a directive
 _FIGURE = re.compile(r'<figure id="([\w-]+-(figure-[0-9a-f]{12})(?:-\d+)?)">.*?</figure>', re.DOTALL)
 _TITLE = re.compile(r"<svg[^>]*><title>([^<]+)</title>")
 _SHOWN = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
@@ -172,7 +173,8 @@ def render_page(
     language
         Of the page, as a BCP 47 tag.
     style, script
-        Added to the page's own style; the one script that may run.
+        Added to the page's own style; the one script that may run, which, where there is one, also lets the contents
+        show where one is.
     template
         One that extends ``page.html.j2`` and fills its blocks: ``top``, ``first_contents``, ``contents``, ``begin``,
         ``end``, ``foot``.
@@ -193,8 +195,8 @@ def render_page(
     >>> "<title>Rain &amp; shine</title>" in page, page.count("<h2>")
     (True, 1)
     """
-    styles = [(TEMPLATES / name).read_text(encoding="utf-8").strip() for name in _STYLES]
-    style = "\n".join([*styles, style] if style else styles)
+    style = "\n".join(filter(None, [*map(_read, _STYLES), style]))
+    script = f"{script}\n{_read(_CONTENTS)}" if script else ""
     return render(
         template,
         templates,
@@ -208,6 +210,11 @@ def render_page(
         policy=write_policy(style, script),
         **(values or {}),
     )
+
+
+def _read(name: str) -> str:
+    """Read a style sheet or a script of this package, which stands in the page as it is."""
+    return (TEMPLATES / name).read_text(encoding="utf-8").strip()
 
 
 def render(template: str, folders: Sequence[Path] = (), **values: Any) -> str:

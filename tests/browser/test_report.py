@@ -1,5 +1,6 @@
 """The report in a real browser: filtered, followed, sorted, printed, in the dark, without scripts, under attack."""
 
+import csv
 import re
 import shutil
 import subprocess
@@ -51,6 +52,17 @@ def report(open_page, address):
     return run
 
 
+@pytest.fixture(scope="module")
+def in_order(claims):
+    """The claims as the page lists them: the first kind first, the worst of each first."""
+    levels = """contradicted untraceable no_evidence insufficient conflicting overstated cautious supported
+        not_assessed not_checkable""".split()
+    place = claims["support"].map(levels.index).astype(int)
+    return claims.assign(place=place, beyond=-claims["gap"].fillna(0)).sort_values(
+        ["kind", "place", "beyond"], kind="stable"
+    )
+
+
 def list_shown(page):
     """List the claims that fit, in their order: the first of them are in sight, the others one button away."""
     page.locator("#Claims [data-all]").click() if page.locator("#Claims [data-all]").is_visible() else None
@@ -62,49 +74,270 @@ def is_in_sight(page, name):
     return box is not None and -1 <= box["y"] < page.viewport_size["height"]
 
 
-def test_filters_show_the_claims_that_fit_and_count_them(report, claims):
-    page = report()
-    assert page.locator(COUNT).inner_text() == f"{len(claims)} of {len(claims)} claims."
-    level = claims["support"].value_counts().idxmax()
-    fit = claims[claims["support"] == level]
+def search(page, words):
+    """Search the claims; return those that fit once the number of them is said."""
+    page.locator("#Claims [name=q]").fill(words)
+    page.wait_for_function(
+        "words => new URLSearchParams(location.hash.split('?')[1]).get('q') === (words || null)", arg=words
+    )
+    shown = list_shown(page)
+    assert page.locator(COUNT).inner_text().startswith(f"{len(shown)} of ")
+    return shown
+
+
+def test_filters_show_the_claims_that_fit_and_count_them(report, in_order):
+    page, n = report(), len(in_order)
+    assert page.locator(COUNT).inner_text() == f"{n} of {n} claims."
+    level = in_order["support"].value_counts().idxmax()
+    fit = in_order[in_order["support"] == level]
     page.locator("#Claims [name=support]").select_option(level)
-    assert page.locator(COUNT).inner_text() == f"{len(fit)} of {len(claims)} claims."
+    assert page.locator(COUNT).inner_text() == f"{len(fit)} of {n} claims."
     assert list_shown(page) == list(fit["claim_id"])
     source = fit["source_id"].astype(str).value_counts().idxmax()
     page.locator("#Claims [name=source]").select_option(source)
     both = fit[fit["source_id"] == source]
     assert list_shown(page) == list(both["claim_id"])
     page.locator("#Claims").get_by_role("button", name="Reset").click()
-    page.get_by_text(f"{len(claims)} of {len(claims)} claims.").wait_for()
-    assert list_shown(page) == list(claims["claim_id"])
+    page.get_by_text(f"{n} of {n} claims.").wait_for()
+    assert list_shown(page) == list(in_order["claim_id"])
+
+
+def test_every_filter_shows_the_claims_that_carry_its_word_and_names_them_by_label(report, in_order):
+    review, page = evidence.load(ROOT / "data"), report()
+    sells = {word.value for word in review.vocabulary.words("claims", "tags") if word.group == "Selling"}
+    tags = in_order["tags"].map(lambda cell: set(cell.split(";")) if isinstance(cell, str) else {"none"})
+    pitch = tags.map(lambda words: "sells" if words & sells else "none").where(in_order["kind"] != "pitch", "is")
+    words = {name: in_order[name].astype(object).fillna("none") for name in ("kind", "stance", "support", "strength")}
+    words |= {"source": in_order["source_id"], "pitch": pitch}
+    words["proposition"] = in_order["proposition_id"].astype(object).fillna("none")
+    carried = {name: column.astype(object).map(lambda word: {word}) for name, column in words.items()} | {"tag": tags}
+    for name, sets in carried.items():
+        select = page.locator(f"#Claims select[name={name}]")
+        options = select.locator("option").evaluate_all("all => all.slice(1).map((one) => [one.value, one.text])")
+        assert {value for value, _ in options} == set().union(*sets) - ({"none"} if name == "proposition" else set())
+        for value, text in options[:: max(1, len(options) // 6)]:
+            fit = in_order["claim_id"][sets.map(lambda words, value=value: value in words)]
+            select.select_option(value)
+            assert list_shown(page) == list(fit)
+            assert text.endswith(f" ({len(fit)})")
+            assert "_" not in text
+        select.select_option("")
 
 
 def test_words_filter_finds_every_word_in_any_case(report, claims):
     page, claim = report(), claims["claim"].iloc[7]
-    page.locator("#Claims [name=q]").fill(" ".join(reversed(claim.upper().split())))
-    page.locator("#Claims .card[hidden]").first.wait_for(state="attached")
-    assert claims["claim_id"].iloc[7] in list_shown(page)
-    page.locator("#Claims [name=q]").fill("no such words anywhere")
-    page.get_by_text("Nothing fits").wait_for()
-    assert list_shown(page) == []
+    assert claims["claim_id"].iloc[7] in search(page, " ".join(reversed(claim.upper().split())))
+    assert search(page, "no such words anywhere") == []
+    assert "Nothing fits" in page.locator(COUNT).inner_text()
 
 
-def test_filtered_view_has_an_address(report, claims):
+def test_words_in_quotes_are_found_together(report, claims):
+    page, (first, *_, last) = report(), claims["claim"].iloc[7].rstrip(".").split()
+    together = " ".join(claims["claim"].iloc[7].rstrip(".").split()[-3:])
+    loose = search(page, together)
+    assert claims["claim_id"].iloc[7] in search(page, f'"{together}"')
+    assert set(search(page, f"“{together.upper()}” {first}")) <= set(search(page, f'"{together}"')) <= set(loose)
+    assert search(page, f'"{last} {first} {last}"') == []
+
+
+@pytest.mark.parametrize(
+    ("code", "column"),
+    [("too_vague", "checkability"), ("no_evidence", "support"), ("recommended_by_experts", "tags"), ("P01", None)],
+)
+def test_codes_with_underscores_and_ids_are_found(report, claims, code, column):
+    carries = claims[column or "proposition_id"].astype(str).str.contains(code)
+    found = search(report(), code)
+    assert set(claims.loc[carries, "claim_id"]) <= set(found)
+    assert 0 < carries.sum() <= len(found) < len(claims)
+
+
+def test_claim_is_found_by_the_studies_behind_it_and_by_what_it_cites(report, claims):
+    review, page = evidence.load(ROOT / "data"), report()
+    behind = review.findings.merge(claims, on="proposition_id")
+    study = review.studies.set_index("study_id").loc[behind["study_id"].value_counts().idxmax()]
+    expected = set(behind.loc[behind["study_id"] == study.name, "claim_id"])
+    assert expected <= set(search(page, f'"{study["title"]}"'))
+    assert expected <= set(search(page, study["authors"].split()[0]))
+    cited = review.citations.dropna(subset="nearest_study_id").iloc[0]
+    assert cited["claim_id"] in search(page, cited["cited_as"])
+    assert cited["claim_id"] in search(page, cited["nearest_study_id"])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "#Claims?support=no_evidence&tag=disease_claim&sort=id",
+        "#Claims?q=sleep",
+        "#Studies",
+        "#Propositions?certainty=low",
+    ],
+)
+def test_download_holds_the_rows_of_the_filter_and_asks_nothing(report, place, address):
+    page, asked = report(place, before=WATCH), []
+    page.on("request", lambda request: asked.append(request.url))
+    section = page.locator(place.split("?")[0])
+    with page.expect_download() as waiting:
+        section.get_by_role("button", name="Download these rows").click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines(keepends=True), strict=True))
+    fit = section.locator(".card:not([hidden])")
+    assert [row["Id"] for row in rows] == fit.evaluate_all("all => all.map((one) => one.id)")
+    assert [row["Text"] for row in rows] == fit.locator("h3").all_text_contents()
+    assert len(rows) > 0
+    for form in page.locator(f"{place.split('?')[0]} form label:has(select:not([name=sort]))").all():
+        name = form.evaluate("one => one.firstChild.data.trim()")
+        labels = form.locator("option").evaluate_all(
+            "all => all.slice(1).map((one) => one.text.replace(/ .\\d+.$/, ''))"
+        )
+        assert {row[name] for row in rows} & set(labels)
+        assert not any("_" in row[name] for row in rows)
+    assert waiting.value.suggested_filename == place[1:].split("?")[0].lower() + ".csv"
+    assert [url for url in asked if not url.startswith(("blob:", address))] == []
+    assert page.evaluate("refused") == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"), [("=1+1", False), ("@sum", False), (" -x", False), ("-1.5", True), ("a=1", True)]
+)
+def test_download_guards_a_cell_that_a_spreadsheet_would_run(report, cell, kept):
+    page = report("#Claims?sort=id")
+    page.locator("#Claims .card h3").first.evaluate("(one, text) => { one.textContent = text; }", cell)
+    with page.expect_download() as waiting:
+        page.locator("#Claims [data-download]").click()
+    row = next(csv.DictReader(Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    assert row["Text"] == (cell if kept else f"'{cell}")
+
+
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', {value: undefined});"
+KEEP = "window.copied = []; addEventListener('copy', () => copied.push(document.activeElement.value), true);"
+DEAF = "document.execCommand = () => false;"
+
+
+@pytest.mark.parametrize("clipboard", ["asked", "old", "none"])
+def test_link_and_citation_of_a_card_are_copied(report, address, claims, clipboard):
+    before = {"asked": KEEP, "old": KEEP + NO_CLIPBOARD, "none": KEEP + NO_CLIPBOARD + DEAF}[clipboard]
+    claim = claims.iloc[3]
+    page = report(f"#{claim['claim_id']}", before=before, permissions=["clipboard-read", "clipboard-write"])
+    card = page.locator(f"#{claim['claim_id']}")
+    cited = describe_build(ROOT / "data", repository=ROOT / "notebooks").citation
+    label = evidence.load(ROOT / "data").vocabulary.labels("derived", "support")[claim["support"]]
+    citation = f"{claim['claim']} [{claim['claim_id']}, {label}]. In: {cited}"
+    for name, text in (("Copy link", f"{address}#{claim['claim_id']}"), ("Copy citation", citation)):
+        card.get_by_role("button", name=name).click()
+        card.get_by_text(text if clipboard == "none" else "Copied").wait_for()
+        if clipboard == "asked":
+            assert page.evaluate("navigator.clipboard.readText()") == text
+        elif clipboard == "old":
+            assert page.evaluate("copied.at(-1)") == text
+        assert card.get_by_role("button", name=name).evaluate("one => one === document.activeElement")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_contents_show_where_one_is_and_all_of_it_is_reached(report, width):
+    page = report(width=width)
+    current = page.locator("nav [aria-current]")
+    names = page.locator("nav a").evaluate_all("all => all.map((one) => one.hash)")
+    assert len(names) > 40
+    for name in names[:: len(names) // 7] + names[-1:]:
+        if width < 1000:
+            page.locator("nav summary").click()
+        link = page.locator(f"nav a[href='{name}']")
+        link.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("name => document.querySelector('nav [aria-current]')?.hash === name", arg=name)
+        assert current.count() == 1
+        title = " ".join(link.text_content().split())
+        assert f"Contents: {title}" == " ".join(page.locator("nav summary").text_content().split())
+        if width < 1000:
+            assert page.locator("nav details").get_attribute("open") is None
+            assert page.locator("nav summary").bounding_box()["y"] >= 0
+        else:
+            box = current.bounding_box()
+            assert 0 <= box["y"] <= page.viewport_size["height"] - box["height"]
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("() => !document.querySelector('nav [aria-current]')")
+
+
+@pytest.mark.parametrize(
+    ("width", "options"), [(1280, {}), (390, {"has_touch": True}), (390, {"java_script_enabled": False})]
+)
+def test_words_of_a_card_say_what_they_mean_by_key_and_by_touch(report, in_order, width, options):
+    page, review = report(width=width, **options), evidence.load(ROOT / "data")
+    key = in_order["claim_id"].iloc[0]
+    if not options.get("java_script_enabled", True):
+        page.locator("#Claims .list > summary").click()
+    for column, table in (("support", "derived"), ("kind", "claims"), ("stance", "claims"), ("strength", "claims")):
+        word = page.locator(f"#{key} [popovertarget^=t-{column}-]").first
+        meaning = page.locator(f"#t-{column}-{in_order[column].iloc[0]}")
+        assert meaning.is_hidden()
+        if options.get("has_touch"):
+            word.tap()
+        else:
+            word.focus()
+            page.keyboard.press("Enter")
+        definitions = {one.value: one.definition for one in review.vocabulary.words(table, column)}
+        assert definitions[in_order[column].iloc[0]] in meaning.inner_text()
+        box, near = meaning.bounding_box(), word.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert min(abs(box["y"] - near["y"] - near["height"]), abs(near["y"] - box["y"] - box["height"])) < 20
+        page.keyboard.press("Escape")
+        assert meaning.is_hidden()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """The page of a review with 750 articles and ten thousand claims."""
+    folder = tmp_path_factory.mktemp("many")
+    write_review(folder, 3, sources=750, segments=12, propositions=500, studies=600, findings=1200)
+    built = render_report([], describe_build(folder, repository=folder), make_explorer(folder))
+    (folder / "page.html").write_text(built, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_page_of_750_articles_is_filtered_searched_and_followed(open_page, many):
+    claims, page = counts.join_claims(evidence.load(many)), open_page()
+    page.goto((many / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollHeight") <= 60_000
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.locator(COUNT).inner_text() == f"{len(claims)} of {len(claims)} claims."
+    assert page.locator("#Claims .card:visible").count() == 25
+    page.locator("#Claims [name=kind]").select_option("safety")
+    safety = claims[claims["kind"] == "safety"]
+    assert page.locator(COUNT).inner_text() == f"{len(safety)} of {len(claims)} claims."
+    for letters in ("p", "press ", 'press "the ache"'):
+        page.locator("#Claims [name=q]").fill(letters)
+    page.wait_for_function("() => location.hash.includes('ache')")
+    found = page.locator("#Claims .card:not([hidden])").evaluate_all("all => all.map((one) => one.id)")
+    said = safety[
+        safety["claim"].str.lower().str.contains("the ache") & safety["claim"].str.contains("press", case=False)
+    ]
+    assert set(said["claim_id"]) <= set(found)
+    last = claims["source_id"].iloc[-1]
+    page.evaluate("name => { location.hash = name; }", last)
+    page.locator(f"#{last} .strip a").first.wait_for()
+    assert is_in_sight(page, last)
+
+
+def test_filtered_view_has_an_address(report, in_order):
     page = report()
     page.locator("#Claims [name=kind]").select_option("safety")
     place = re.search("#.*", page.url)[0]
     assert place == "#Claims?kind=safety"
     shown = list_shown(report(place))
-    assert shown == list(claims.loc[claims["kind"] == "safety", "claim_id"])
+    assert shown == list(in_order.loc[in_order["kind"] == "safety", "claim_id"])
 
 
-def test_claims_sort_by_how_far_they_are_overstated_and_back(report, claims):
+def test_claims_sort_by_how_far_they_are_overstated_and_back(report, claims, in_order):
     page = report("#Claims?sort=gap")
     gaps = claims.set_index("claim_id")["gap"].astype(float)
     sorted_gaps = gaps[list_shown(page)].dropna()
     assert list(sorted_gaps) == sorted(gaps.dropna(), reverse=True)
-    page.locator("#Claims [name=sort]").select_option("")
+    page.locator("#Claims [name=sort]").select_option("id")
     assert list_shown(page) == list(claims["claim_id"])
+    page.locator("#Claims [name=sort]").select_option("")
+    assert list_shown(page) == list(in_order["claim_id"])
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -154,7 +387,13 @@ def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, c
 
 
 @pytest.mark.parametrize(
-    "size", [{"sources": 50, "segments": 12}, {"sources": 5, "segments": 0}, {"sources": 1, "segments": 40}]
+    "size",
+    [
+        {"sources": 50, "segments": 12},
+        {"sources": 12, "segments": 90, "propositions": 60, "studies": 80, "findings": 150},
+        {"sources": 5, "segments": 0},
+        {"sources": 1, "segments": 40},
+    ],
 )
 def test_first_screen_of_any_review_holds_its_answer(open_page, tmp_path, size):
     write_review(tmp_path, 3, **size)
@@ -218,15 +457,15 @@ def test_page_is_not_endless_before_anything_is_opened(report):
         assert page.evaluate("document.documentElement.scrollHeight") <= 60_000
 
 
-def test_cards_come_some_at_a_time_until_all_are_there(report, claims):
+def test_cards_come_some_at_a_time_until_all_are_there(report, in_order):
     page = report()
     shown = page.locator("#Claims .card:visible")
     assert shown.count() == 25
     page.locator("#Claims").get_by_role("button", name="Show 25 more").click()
     assert shown.count() == 50
-    assert page.evaluate("document.activeElement.id") == claims["claim_id"].iloc[25]
-    page.locator("#Claims").get_by_role("button", name=f"Show all {len(claims)}").click()
-    assert shown.count() == len(claims)
+    assert page.evaluate("document.activeElement.id") == in_order["claim_id"].iloc[25]
+    page.locator("#Claims").get_by_role("button", name=f"Show all {len(in_order)}").click()
+    assert shown.count() == len(in_order)
     assert page.locator("#Claims .more").is_hidden()
 
 
@@ -351,6 +590,8 @@ def test_prints_what_is_filtered_and_opens_what_is_open(report):
     assert page.locator("#Claims .card details:not([open]):visible").count() == 0
     assert page.locator("#Claims .card:visible dl:visible").count() == page.locator("#Claims .card:visible").count()
     assert page.locator("nav").is_hidden()
+    assert page.locator(".filters:visible, input:visible, select:visible").count() == 0
+    assert page.locator("button:not([popovertarget]):visible, [popover]:visible").count() == 0
 
 
 @pytest.fixture(scope="module")

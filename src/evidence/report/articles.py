@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evidence.tables import Review
 
 MOST_OPEN = 6  # articles whose parts stand open; of more, each opens on demand
+MOST_SHOWN = 25  # of more, those behind are folded
 _ROOM = 0.06  # share of a bar from which its number has room in it
 _TOLD = {"bad": "Left out", "partly": "Told in part", "good": "Told"}
 
@@ -71,12 +72,13 @@ def describe_articles(review: Review, cards: Iterable[Card]) -> list[Card]:
         benchmarks]: what it leaves out, tells in part, tells).
     """
     claims, mine = join_claims(review), group_rows(cards, "source_id")
+    groups = {str(key): rows for key, rows in claims.groupby("source_id", observed=True)}
     bars = {bar["source_id"]: bar for bar in describe_bars(review)}
     known, benchmarks = _list_small_words(review), list_benchmarks(review.sources)
     parts = label_rows(review.sources, "sources", review)
     for part in parts:
         key = part["source_id"]
-        rows, marks = claims[claims["source_id"] == key], mine.get(key, [])
+        rows, marks = groups.get(key, claims.head(0)), mine.get(key, [])
         part.update(
             bar=bars[key],
             link=labels.web_address(part["url"]),

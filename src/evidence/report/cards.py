@@ -10,12 +10,28 @@ import pandas as pd
 from evidence import labels
 from evidence.counts import join_claims
 from evidence.findings import list_downgrades, list_reasons
-from evidence.judgements import describe_evidence
+from evidence.judgements import BY_ACCURACY, describe_evidence
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
 Card = dict[str, Any]
+PITCHES = {"is": "Is a pitch", "sells": "Sells beside what it says", "": "Does not sell"}
+_SELLING = "Selling"  # the group of tags that mark it
+_WORDED = {
+    "uncertain": "as unknown",
+    "tentative": "as possible",
+    "qualified": "as likely, or true in part",
+    "plain": "as a fact",
+    "emphatic": "as certain",
+}
+_ALLOWED = ("only “it is not known”", "“may”", "“probably”", "a plain statement")  # by the evidence's rank
+_RESTS = {  # what else follows from a line of the rule
+    "4": "a limited search found no evidence",
+    "5": "that claims nothing beyond the evidence",
+    "7": "studies point both ways",
+    "8": "the evidence points another way",
+}
 _PLAIN = "{:.10g}"  # years and PubMed numbers have no thousands
 
 
@@ -32,28 +48,65 @@ def describe_claim_cards(review: Review) -> list[Card]:
     list of dict
         One card a claim: its cells with labels in place of words (``""`` where empty, ``word`` holding the
         words themselves), ``gap`` (a number or ``""``), ``link`` (to its words on the live page), ``why`` (the
-        rule's line with its values), ``evidence`` (on its proposition: statement, certainty, sentence; or None),
-        ``studies`` (on the proposition), ``citation`` (its row, or None), ``finals`` (values settled, with reasons).
+        rule's line with its values), ``plain`` (the same in plain words, as `describe_plainly`), ``pitch`` (one of
+        `PITCHES`), ``evidence`` (on its proposition: certainty, sentence; or None), ``studies`` (on the proposition),
+        ``citation`` (its row, or None), ``finals`` (values settled, with reasons).
     """
     claims = join_claims(review)
     reasons = list_reasons(claims, review).to_dict("records")
-    statements = dict(zip(review.propositions["proposition_id"], review.propositions["statement"], strict=True))
+    selling = {word.label for word in review.vocabulary.words("claims", "tags") if word.group == _SELLING}
     citations = {row["claim_id"]: row for row in _describe_citations(review)}
     finals = _describe_finals(review, "claims")
     cards = label_rows(claims, "claims", review)
-    for card, reason, gap in zip(cards, reasons, claims["gap"], strict=True):
-        key = card["proposition_id"]
-        found = {"statement": statements.get(key), "certainty": reason["certainty"], "sentence": reason["sentence"]}
+    for card, reason, claim in zip(cards, reasons, claims.to_dict("records"), strict=True):
+        pitch = "is" if card["word"]["kind"] == "pitch" else "sells" if selling.intersection(card["tags"]) else ""
         card.update(
-            gap="" if pd.isna(gap) else int(gap),
+            gap="" if pd.isna(claim["gap"]) else int(claim["gap"]),
             link=reason["link"],
             why=reason["why"],
-            evidence=found if key else None,
+            plain=describe_plainly(claim, review),
+            pitch=pitch,
+            evidence={**reason, "word": labels.cell(claim["certainty"])} if card["proposition_id"] else None,
             studies=reason["studies"],
             citation=citations.get(card["claim_id"]),
             finals=finals.get(card["claim_id"], []),
         )
     return cards
+
+
+def describe_plainly(claim: Mapping, review: Review) -> tuple[str, str]:
+    """Say in plain words how a judged claim is worded, and what its evidence allows.
+
+    Parameters
+    ----------
+    claim
+        A row of `judge`'s result.
+    review
+        For the meanings of words.
+
+    Returns
+    -------
+    tuple of str
+        How it is worded (``""`` where that decides nothing), and the rest of the sentence.
+    """
+    line = claim["line"]
+    if line in ("citation", "1", "2", "3"):
+        table, column = _find_reason(claim)
+        words = review.vocabulary.words(table, column)
+        return "", next(word.definition for word in words if word.value == claim[column])
+    rest = _RESTS.get(line, f"the evidence allows {_ALLOWED[int(claim['rank'])]}")
+    return _WORDED[claim["strength"]], f"{rest}."
+
+
+def _find_reason(claim: Mapping) -> tuple[str, str]:
+    """Find the column whose word decided the level of a claim that was not set against evidence."""
+    if claim["line"] == "1":
+        return "claims", "checkability"
+    if claim["line"] == "citation" and claim["accuracy"] in BY_ACCURACY:
+        return "citations", "accuracy"
+    if claim["line"] == "citation" and claim["identity"] in ("not_found", "not_identifiable"):
+        return "citations", "identity"
+    return "derived", "support"
 
 
 def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[Card]:

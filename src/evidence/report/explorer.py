@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evidence.report.articles import MOST_OPEN, describe_articles
-from evidence.report.cards import Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
+from evidence.report.articles import MOST_OPEN, MOST_SHOWN, describe_articles
+from evidence.report.cards import PITCHES, Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
 from evidence.report.opening import describe_allowed, describe_opening, style_bars
 from evidence.report.page import TEMPLATES
 from evidence.schema import DESCRIPTOR
@@ -16,7 +17,19 @@ from evidence.tables import Review, load
 from nbpage.page import render
 
 _EMPTY = "none"
+_UNJUDGED = ("not_assessed", "not_checkable")
+_TERMS = {  # columns whose words are explained where they stand
+    "derived": ("support",),
+    "claims": ("kind", "stance", "strength", "checkability", "backing", "voice", "tags", "match"),
+    "citations": ("identity", "accuracy"),
+    "propositions": ("certainty",),
+    "studies": ("design", "access"),
+}
 _BETWEEN_TAGS = re.compile(r">\n\s*(?!<article)<")  # blanks that only cost time; a card keeps its line
+_NEEDLESS = re.compile(  # what HTML lets one leave out, thousands of times: end tags, quotes of an attribute's word
+    r"</dt>(?=<dd)|</dd>(?=<dt|</dl)|</li>(?=<li|</[uo]l)|</option>(?=<option|</select)"
+    r"|</p>(?=<(?:p|details|dl|ul|h[34])\b|</(?:details|article)>)|(?<==)\"([\w#-]+)\"(?=[ >])"
+)
 
 
 class Choice(NamedTuple):
@@ -65,13 +78,15 @@ def make_explorer(data: Path) -> dict[str, Any]:
         "allowed": describe_allowed(review, propositions),
         "articles": articles,
         "open": len(articles) <= MOST_OPEN,
+        "most_shown": MOST_SHOWN,
     }
     html = render(
         "explorer.html.j2",
         [TEMPLATES],
-        claims=claims,
+        claims=_order_claims(claims, review),
         propositions=propositions,
         studies=studies,
+        terms=[(name, review.vocabulary.words(table, name)) for table, names in _TERMS.items() for name in names],
         filters=_list_filters(review, claims, propositions, studies),
         sorts=_list_sorts(review),
         levels=review.vocabulary.words("derived", "support"),
@@ -79,7 +94,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     parts = [[part["source_id"], part["title"]] for part in articles]
     keys = [(articles, "source_id"), (claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
     return {
-        "html": _BETWEEN_TAGS.sub("><", html),
+        "html": _NEEDLESS.sub(r"\1", _BETWEEN_TAGS.sub("><", html)),
         "opening": render("opening.html.j2", [TEMPLATES], opening=opening),
         "story": _BETWEEN_TAGS.sub("><", render("story.html.j2", [TEMPLATES], **story)),
         "chapters": [
@@ -98,18 +113,37 @@ def make_explorer(data: Path) -> dict[str, Any]:
     }
 
 
+def _order_claims(claims: list[Card], review: Review) -> list[Card]:
+    """Put claims in order by kind, as the schema lists them, the worst supported of each first."""
+    kinds, levels = review.vocabulary.values("claims", "kind"), _list_worst_levels(review)
+
+    def place(card: Card) -> tuple[int, int, int]:
+        word = card["word"]
+        return kinds.index(word["kind"]), levels.index(word["support"]), -int(card["gap"] or 0)
+
+    return sorted(claims, key=place)
+
+
+def _list_worst_levels(review: Review) -> list[str]:
+    """List the levels of support, the worst first, those last that judge nothing."""
+    levels = reversed(review.vocabulary.values("derived", "support"))
+    return [*(level for level in levels if level not in _UNJUDGED), *_UNJUDGED]
+
+
 def _list_filters(review: Review, claims: list[Card], propositions: list[Card], studies: list[Card]) -> dict[str, list]:
     """List what each section is filtered by: name of the words on its cards, label, choices."""
     words = review.vocabulary.labels
-    sources = dict(zip(review.sources["source_id"], review.sources["publisher"], strict=True))
+    sources = {row.source_id: _shorten(f"{row.publisher}: {row.title}") for row in review.sources.itertuples()}
     named = {row["proposition_id"]: _shorten(row["statement"]) for row in propositions}
     return {
         "claims": [
-            ("source", "Article", _choose(claims, "source_id", sources, key=True)),
+            ("source", "Article", _choose(claims, "source_id", sources)),
             ("kind", "Kind", _choose(claims, "kind", words("claims", "kind"))),
             ("stance", "Stance", _choose(claims, "stance", {**words("claims", "stance"), "": "Not coded yet"})),
             ("support", "Support", _choose(claims, "support", words("derived", "support"))),
-            ("strength", "Wording", _choose(claims, "strength", words("claims", "strength"))),
+            ("strength", "Strength of wording", _choose(claims, "strength", words("claims", "strength"))),
+            ("tag", "Tag", _choose(claims, "tags", {**words("claims", "tags"), "": "None"})),
+            ("pitch", "Pitch", _choose(claims, "pitch", PITCHES)),
             ("proposition", "Proposition", _choose(claims, "proposition_id", named, key=True)),
         ],
         "propositions": [
@@ -128,11 +162,11 @@ def _list_filters(review: Review, claims: list[Card], propositions: list[Card], 
 
 def _choose(cards: Iterable[Card], name: str, labels: Mapping[str, str], *, key: bool = False) -> list[Choice]:
     """List the words of a column that some card has, in order; with ``key``, the word stands before its label."""
-    words = [card["word"].get(name, card[name]) for card in cards]
+    n = Counter(word for card in cards for word in card["word"].get(name, card[name]).split(";"))
     return [
-        Choice(word or _EMPTY, f"{word}: {label}" if key else label, words.count(word))
+        Choice(word or _EMPTY, f"{word}: {label}" if key else label, n[word])
         for word, label in labels.items()
-        if word in words
+        if n[word]
     ]
 
 
@@ -144,8 +178,9 @@ def _list_sorts(review: Review) -> dict[str, list[Sort]]:
 
     return {
         "claims": [
-            Sort("", "As in the articles"),
-            Sort("support", "Support", " ".join(review.vocabulary.values("derived", "support"))),
+            Sort("", "By kind, worst first"),
+            Sort("support", "Worst support first", " ".join(_list_worst_levels(review))),
+            Sort("id", "As in the articles"),
             Sort("gap", "Most overstated first", "down"),
             Sort("strength", "Most surely worded first", reverse("claims", "strength")),
             Sort("proposition", "Proposition"),

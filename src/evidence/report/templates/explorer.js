@@ -1,7 +1,9 @@
 "use strict";
 (() => {
+  const collator = new Intl.Collator("en", { numeric: true });
   const sections = [...document.querySelectorAll("section.explorer")].map(explore);
 
+  // A section's form filters, searches and sorts its cards; its list shows the first `most` of those that fit.
   function explore(section) {
     const form = section.querySelector("form");
     const count = section.querySelector("[role=status]");
@@ -9,26 +11,44 @@
     const list = section.querySelector(".cards");
     const fold = section.querySelector(".list");
     const more = section.querySelector(".more");
+    const selects = [...form.querySelectorAll("select:not([name=sort])")];
     const cards = [...list.children];
-    const places = new Map(cards.map((card, place) => [card, place]));
     const texts = new Map();
-    let order = "";
-    let waiting = 0;
     const step = Number(fold.dataset.step); // cards shown at a time
     let most = step;
+    let sorted = cards;
+    let order = "";
+    let fit = cards;
+    let waiting = 0;
 
+    // What a card is found by: its words and codes, and the headings of the cards that it links to.
     function read(card) {
-      if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
+      if (!texts.has(card)) {
+        const linked = [...card.querySelectorAll("a[href^='#']")].map((link) => readHeading(link.getAttribute("href")));
+        texts.set(card, simplify([card.textContent, ...Object.values(card.dataset), ...new Set(linked)].join(" ")));
+      }
       return texts.get(card);
     }
 
-    function fits(card, chosen, words) {
-      return chosen.every(([name, value]) => (card.dataset[name] || "none") === value)
-        && words.every((word) => read(card).includes(word));
+    function apply(said = "") {
+      const state = [...new FormData(form)].filter(([, value]) => value.trim());
+      const chosen = state.filter(([name]) => name !== "q" && name !== "sort");
+      const terms = parse(form.q.value);
+      sort(form.sort.selectedOptions[0]);
+      fit = sorted.filter((card) => chosen.every(([name, value]) => carries(card, name, value))
+        && terms.every((term) => holds(read(card), term)));
+      const fitting = new Set(fit);
+      for (const card of cards) {
+        if (card.hidden === fitting.has(card)) card.hidden = !card.hidden;
+      }
+      limit(step);
+      const none = fit.length ? "" : " Nothing fits; reset, or choose less.";
+      count.textContent = `${said}${fit.length} of ${cards.length} ${count.dataset.noun}.${none}`;
+      return new URLSearchParams(state).toString();
     }
 
-    function limit() {
-      const fit = [...list.children].filter((card) => !card.hidden);
+    function limit(to) {
+      most = to;
       fit.forEach((card, place) => card.classList.toggle("later", place >= most));
       const rest = fit.length - most;
       more.hidden = rest <= 0;
@@ -37,43 +57,23 @@
     }
 
     function grow(to) {
-      const next = list.querySelector(".later:not([hidden])");
-      most = to;
-      limit();
+      const next = fit[most];
+      limit(to);
       next.tabIndex = -1;
       next.focus({ preventScroll: true });
-    }
-
-    function apply(said = "") {
-      const state = [...new FormData(form)].filter(([, value]) => value.trim());
-      const chosen = state.filter(([name]) => name !== "q" && name !== "sort");
-      const words = form.q.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      for (const card of cards) {
-        card.hidden = !fits(card, chosen, words);
-        shown += card.hidden ? 0 : 1;
-      }
-      sort(form.sort.selectedOptions[0]);
-      most = step;
-      limit();
-      const none = shown ? "" : " Nothing fits; reset, or choose less.";
-      count.textContent = `${said}${shown} of ${cards.length} ${count.dataset.noun}.${none}`;
-      return new URLSearchParams(state).toString();
     }
 
     function sort(option) {
       if (option.value === order) return;
       order = option.value;
-      const rank = makeRank(order, option.dataset.order);
-      const sorted = order ? [...cards].sort((a, b) => rank(a, b) || places.get(a) - places.get(b)) : cards;
-      list.append(...sorted);
+      const keys = new Map(cards.map((card) => [card, makeKey(card, order, option.dataset.order)]));
+      sorted = order ? [...cards].sort((a, b) => collator.compare(keys.get(a), keys.get(b))) : cards;
+      for (const card of sorted) list.append(card);
     }
 
     function clear(alsoOrder = true) {
       form.q.value = "";
-      for (const select of form.querySelectorAll("select")) {
-        if (alsoOrder || select !== form.sort) select.selectedIndex = 0;
-      }
+      for (const select of alsoOrder ? [...selects, form.sort] : selects) select.selectedIndex = 0;
     }
 
     function change() {
@@ -82,29 +82,49 @@
       try { history.replaceState(null, "", address); } catch { /* some viewers of attachments forbid it */ }
     }
 
+    // The rows that fit, each filter a column with its labels, then the card's texts and its first link to the web.
+    function download() {
+      const texts = [["Text", "h3"], ["Words", "q"], ["Evidence", ".plain, .sentence"]]
+        .filter(([, where]) => list.querySelector(where));
+      const names = selects.map((one) => one.parentElement.firstChild.data.trim());
+      const head = ["Id", ...names, ...texts.map(([name]) => name), "Address"];
+      const rows = fit.map((card) => [
+        card.id,
+        ...selects.map((one) => [...one.options].slice(1).filter((option) => carries(card, one.name, option.value))
+          .map((option) => option.text.replace(/ \(\d+\)$/, "")).join("; ")),
+        ...texts.map(([, where]) => card.querySelector(where).textContent),
+        card.querySelector(":scope > p a[href^=http]")?.href ?? "",
+      ]);
+      const text = [head, ...rows].map((row) => `${row.map(quote).join(",")}\r\n`).join("");
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+      link.download = `${count.dataset.noun}.csv`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    }
+
     form.hidden = false;
     fold.open = true;
     fold.querySelector("summary").hidden = true;
     more.querySelector("[data-more]").addEventListener("click", () => grow(most + step));
     more.querySelector("[data-all]").addEventListener("click", () => grow(Infinity));
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("change", change);
     form.addEventListener("input", (event) => {
-      if (event.target !== form.q) return;
       clearTimeout(waiting);
-      waiting = setTimeout(change, 150);
+      if (event.target === form.q) waiting = setTimeout(change, 150);
+      else change();
     });
     form.querySelector("[data-reset]").addEventListener("click", () => {
       clear();
       change();
     });
+    form.querySelector("[data-download]").addEventListener("click", download);
     opener.addEventListener("click", () => {
       const open = opener.getAttribute("aria-pressed") !== "true";
       opener.setAttribute("aria-pressed", String(open));
-      for (const card of cards) {
-        if (!card.hidden || !open) card.querySelector("details").open = open;
-      }
+      for (const card of open ? fit : cards) card.querySelector("details").open = open;
     });
+    list.addEventListener("toggle", (event) => offerCopies(event.target.closest(".card")), true);
     apply();
 
     return {
@@ -125,34 +145,91 @@
           clear(false);
           apply(`Filters lifted to show ${card.id}. `);
         }
-        if (card.classList.contains("later")) {
-          most = step * Math.ceil(([...list.children].filter((one) => !one.hidden).indexOf(card) + 1) / step);
-          limit();
-        }
+        if (card.classList.contains("later")) limit(step * Math.ceil((fit.indexOf(card) + 1) / step));
       },
     };
   }
 
-  function makeRank(name, order) {
-    const words = order ? order.split(" ") : [];
-    if (order === "down") return (a, b) => number(b, name) - number(a, name);
-    if (words.length) return (a, b) => place(words, a, name) - place(words, b, name);
-    return (a, b) => text(a, name).localeCompare(text(b, name), "en", { numeric: true });
+  // Words to look for: each alone, those in quotes together.
+  function parse(query) {
+    return [...simplify(query).matchAll(/"([^"]*)"?|[^\s"]+/g)].map(([word, phrase]) => (phrase ?? word).trim());
   }
 
-  function number(card, name) {
-    const value = parseFloat(card.dataset[name]);
-    return Number.isNaN(value) ? -1e9 : value;
+  function simplify(text) {
+    return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+      .replace(/[“”„«»]/g, '"').replace(/[‘’]/g, "'").replace(/\s+/g, " ");
   }
 
-  function place(words, card, name) {
-    const found = words.indexOf(card.dataset[name]);
-    return found < 0 ? words.length : found;
+  function holds(text, term) {
+    return text.includes(term) || (term.includes("_") && text.includes(term.replaceAll("_", " ")));
   }
 
-  function text(card, name) {
-    const value = card.dataset[name] || "none";
-    return value === "none" ? "\uffff" : value;
+  function carries(card, name, value) {
+    return (card.dataset[name] || "none").split(" ").includes(value);
+  }
+
+  function readHeading(address) {
+    return document.getElementById(address.slice(1))?.querySelector("h3")?.textContent ?? "";
+  }
+
+  // A cell that a spreadsheet would take for a formula becomes text.
+  function quote(cell) {
+    const formula = /^\s*[=+\-@]/.test(cell) && !/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(cell);
+    return `"${(formula ? `'${cell}` : cell).replaceAll('"', '""')}"`;
+  }
+
+  // What a card is sorted by: its place in a list of words, its number (the largest first), or its text.
+  function makeKey(card, name, order) {
+    const value = name === "id" ? card.id : card.dataset[name];
+    if (!order) return value ?? "\uffff";
+    if (order === "down") return value === undefined ? 1e9 : 1e6 - value;
+    const words = order.split(" ");
+    return words.includes(value) ? words.indexOf(value) : words.length;
+  }
+
+  function offerCopies(card) {
+    const inside = card.querySelector("details");
+    if (inside.querySelector(".copies")) return;
+    const said = document.createElement("output");
+    const buttons = [["Copy link", writeAddress], ["Copy citation", writeCitation]].map(([name, write]) => {
+      const button = document.createElement("button");
+      button.textContent = name;
+      button.addEventListener("click", async () => {
+        const text = write(card);
+        said.textContent = await copy(text) ? "Copied" : text; // to be copied by hand
+        button.focus();
+      });
+      return button;
+    });
+    const line = document.createElement("p");
+    line.className = "buttons copies";
+    line.append(...buttons, said);
+    inside.append(line);
+  }
+
+  function writeAddress(card) {
+    return `${location.href.split("#")[0]}#${card.id}`;
+  }
+
+  function writeCitation(card) {
+    const level = card.querySelector(".level")?.textContent;
+    const cited = document.getElementById("Cite")?.lastChild.textContent.trim() ?? `${document.title}.`;
+    const where = location.protocol === "file:" ? "" : ` ${writeAddress(card)}`; // a path of one's own disk helps nobody
+    return `${card.querySelector("h3").textContent} [${[card.id, level].filter(Boolean).join(", ")}]. In: ${cited}${where}`;
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch { /* not allowed here, or not there */ }
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    return copied;
   }
 
   function follow() {
@@ -163,8 +240,10 @@
     if (!target) return;
     const explorer = sections.find(({ section }) => section.contains(target));
     if (!explorer) {
-      const closed = target.closest("details:not([open])") || target.querySelector(":scope > details:not([open])");
-      if (closed) closed.open = true;
+      const around = [...document.querySelectorAll("details:not([open])")];
+      const closed = around.filter((one) => one.contains(target) || one.parentElement === target);
+      for (const one of closed) one.open = true;
+      if (closed.length) settle(target, 6);
       return;
     }
     if (query !== undefined && target === explorer.section) {
@@ -187,8 +266,6 @@
     if (frames) requestAnimationFrame(() => settle(target, frames - 1));
   }
 
-  const contents = document.querySelector("nav details");
-  if (matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
   addEventListener("hashchange", follow);
   follow();
 })();
