@@ -6,6 +6,8 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
+from random_review import make_review
 from reviews import SIZES, get_claims, get_review
 
 from evidence import counts, findings, labels, palette, show
@@ -481,3 +483,16 @@ def test_summary_shows_gist_numbers_certainty_and_on_demand_reasons_and_every_fi
         assert demand[0].get("colspan") == "5"
     text = repr(shown)
     assert all(row.sentence in text for row in layers.itertuples())
+
+
+@pytest.mark.parametrize(("n", "many"), [(25, False), (26, True)])
+def test_of_many_articles_none_has_a_column_of_its_own(n, many):
+    review = make_review(seed=3, sources=n, segments=4, propositions=5, studies=5, findings=8)
+    claims, names = counts.join_claims(review), set(labels.name_articles(review.sources).values())
+    kinds = show.crosstab(counts.count_claims(claims, "kind", "source_id"), review, caption="Kinds")
+    outcomes = show.outcomes(counts.list_outcomes(claims), review)
+    gaps = show.gap_map(findings.count_gaps(review), review)
+    for made in (kinds, outcomes, gaps):
+        head = BeautifulSoup(made.data, "html.parser").find("thead").get_text(" ")
+        assert (len([name for name in names if name in head]) == 0) == many
+    assert all(name in kinds.data for name in names)

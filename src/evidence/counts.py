@@ -167,14 +167,24 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     >>> int(shares["n"].sum()) == int(shares["of"].iloc[0])
     True
     """
-    outcome = find_outcome(claims).dropna()
-    if not len(outcome):
+    return _share_sentences(find_outcome(claims), _find_sentence(claims), resamples, seed)
+
+
+def _find_sentence(claims: pd.DataFrame) -> pd.Series:
+    """Return the sentence that each claim stands in, as one text."""
+    return claims["source_id"].astype(str) + " " + claims["start"].astype(str) + " " + claims["end"].astype(str)
+
+
+def _share_sentences(outcome: pd.Series, sentence: pd.Series, resamples: int, seed: int) -> pd.DataFrame:
+    """Give what `share_outcomes` does, from each claim's outcome and sentence."""
+    known = outcome.notna()
+    if not known.any():
         empty = dict.fromkeys(("share", "low", "high", "by_sentence"), float("nan"))
         return pd.DataFrame({"n": 0, "of": 0, **empty}, index=pd.Index(OUTCOMES, name="outcome"))
-    place = claims.loc[outcome.index]
-    sentence = place["source_id"].astype(str) + " " + place["start"].astype(str) + " " + place["end"].astype(str)
-    counts = pd.crosstab(sentence, outcome).reindex(columns=list(OUTCOMES), fill_value=0).to_numpy()
-    n = counts.shape[0]
+    places, sentences = pd.factorize(sentence[known], sort=True)
+    n = len(sentences)
+    counts = np.zeros((n, len(OUTCOMES)), dtype=int)
+    np.add.at(counts, (places, outcome[known].cat.codes), 1)
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples) @ counts
     low, high = np.percentile(drawn / drawn.sum(axis=1, keepdims=True), [2.5, 97.5], axis=0)
     total = counts.sum(axis=0)
@@ -199,12 +209,14 @@ def list_outcomes(claims: pd.DataFrame) -> pd.DataFrame:
         One row a stance of `STANCES`, article and outcome: ``stance``, ``source_id`` (the last is `ALL`),
         ``outcome``, and the columns of `share_outcomes`.
     """
-    parts = []
+    outcome, sentence, parts = find_outcome(claims), _find_sentence(claims), []
     for stance in STANCES:
-        chosen = claims[claims["stance"] == stance]
-        articles = {source: chosen[chosen["source_id"] == source] for source in _words(claims["source_id"])}
+        chosen = claims["stance"] == stance
+        articles = {source: chosen & (claims["source_id"] == source) for source in _words(claims["source_id"])}
         parts += [
-            share_outcomes(rows).reset_index().assign(stance=stance, source_id=source)
+            _share_sentences(outcome[rows], sentence[rows], RESAMPLES, SEED)
+            .reset_index()
+            .assign(stance=stance, source_id=source)
             for source, rows in (articles | {ALL: chosen}).items()
         ]
     listed = pd.concat(parts, ignore_index=True)

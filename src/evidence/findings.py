@@ -53,7 +53,7 @@ def count_gaps(review: Review) -> pd.DataFrame:
         ``statement``, ``findings`` (their number), then one column an article.
     """
     claims = join_claims(review)
-    counts = pd.crosstab(claims["proposition_id"], claims["source_id"], dropna=False)
+    counts = claims.groupby(["proposition_id", "source_id"], observed=True).size().unstack()
     counts = counts.reindex(
         index=list(review.propositions["proposition_id"]), columns=list(review.sources["source_id"])
     )
@@ -289,11 +289,12 @@ def list_reasons(claims: pd.DataFrame, review: Review) -> pd.DataFrame:
         no proposition is mapped, and ``studies`` (the ids of those with findings on it, once each; a list).
     """
     urls = dict(zip(review.sources["source_id"], review.sources["url"], strict=True))
-    propositions = {row["proposition_id"]: row for row in review.propositions.to_dict("records")}
-    sentences = {key: describe_evidence(row) for key, row in propositions.items()}
-    certainties = {key: labels.certainty(row["certainty"]) for key, row in propositions.items()}
-    pairs = review.findings[["proposition_id", "study_id"]].drop_duplicates()
-    studies = {key: list(rows) for key, rows in pairs.groupby("proposition_id", sort=False)["study_id"]}
+    mapped, found = review.propositions["proposition_id"], review.findings["proposition_id"]
+    rows = review.propositions[mapped.isin(claims["proposition_id"])].to_dict("records")
+    sentences = {row["proposition_id"]: describe_evidence(row) for row in rows}
+    certainties = {row["proposition_id"]: labels.certainty(row["certainty"]) for row in rows}
+    pairs = review.findings.loc[found.isin(sentences), ["proposition_id", "study_id"]].drop_duplicates()
+    studies = {key: list(ids) for key, ids in pairs.groupby("proposition_id", sort=False)["study_id"]}
     keys = claims["proposition_id"].astype(object)
     return pd.DataFrame(
         {

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS, MOST_CHARACTERS = 15, 3000  # that a table shows at once; a longer one stands folded under its caption
 _PHONE, _COLUMN = 45, 30  # characters of a line on a telephone; the most of a column of words
+MOST_ARTICLES = 25  # of which each has a column of its own
 _MANY = 8  # columns, above which they stand closer
 _LEFT = "text-align:left"
 _NARROW_PAGE = "(max-width: 40rem)"
@@ -408,7 +409,14 @@ def crosstab(counts: pd.DataFrame, review: Review, *, caption: str) -> SafeTable
         For the labels and names.
     caption
         What the table shows.
+
+    Returns
+    -------
+    SafeTable
+        Articles as columns, or as rows where there are more than `MOST_ARTICLES`.
     """
+    if counts.columns.name == "source_id" and counts.shape[1] > MOST_ARTICLES:
+        counts = counts.T
     axes = {axis: _find_words(str(axis), review) for axis in (counts.index.name, counts.columns.name)}
     names = {axis: {word.value: word.label for word in found} for axis, found in axes.items()}
     rows = counts.rename(index=names[counts.index.name])
@@ -554,9 +562,11 @@ def outcomes(listed: pd.DataFrame, review: Review) -> SafeTable:
     -------
     SafeTable
         Under a heading a stance: one row an outcome, zeros too, which add up to the heading's number; then the share
-        that is supported, its interval, and the same where every sentence counts once. One column an article, then all.
+        that is supported, its interval, and the same where every sentence counts once. One column an article where
+        there are no more than `MOST_ARTICLES`, then all.
     """
     sources = list(listed["source_id"].unique())
+    sources = sources if len(sources) <= MOST_ARTICLES + 1 else [ALL]
     names = review.vocabulary.labels("claims", "stance")
     rows: list[tuple[object, ...]] = []
     for stance in STANCES:
@@ -919,10 +929,12 @@ def gap_map(gaps: pd.DataFrame, review: Review) -> SafeTable:
     -------
     SafeTable
         One row a proposition with a claim, under headings by certainty, most certain first, then by number of claims;
-        one column an article, zeros too, and their sum. Propositions without any claim share the last row of a group.
+        one column an article where there are no more than `MOST_ARTICLES`, zeros too, and their sum. Propositions
+        without any claim share the last row of a group.
     """
     sources = [column for column in gaps.columns if column not in ("certainty_found", "statement", "findings")]
     gaps = gaps.assign(total=gaps[sources].sum(axis=1).astype(int))
+    sources = sources if len(sources) <= MOST_ARTICLES else []
     weak = int(gaps.loc[gaps["certainty_found"].isin(["none_found", "very_low"]), "total"].sum())
     by_certainty = (gaps[gaps["certainty_found"] == found] for found in reversed(CERTAINTY_FOUND))
     rows = [row for part in by_certainty for row in _list_gaps(part, sources)]
