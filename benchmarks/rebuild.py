@@ -8,6 +8,7 @@ left out.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import shutil
@@ -90,6 +91,8 @@ def _list_cases(project: Path) -> list[Case]:
         Case("evidence report, all", _forget, ours),
         Case("evidence report, one changed", lambda: _change(project / notebooks[0]), ours),
         Case("evidence report, the heaviest changed", lambda: _change(project / heaviest), ours),
+        Case("evidence report, one rating changed", lambda: _change_note(project / "data" / "claim_ratings.csv"), ours),
+        Case("evidence report, one claim changed", lambda: _change_note(project / "data" / "claims.csv"), ours),
         Case("evidence report, nothing changed", _nothing, ours),
         Case("nbconvert, one process each", _nothing, [[*convert, path] for path in notebooks]),
         Case("nbconvert, one process for all", _nothing, [[*convert, *notebooks]]),
@@ -107,7 +110,23 @@ def _list_cases(project: Path) -> list[Case]:
         execute = [cache, "project", "execute", "--executor", "local-parallel", "--timeout", "600"]
         steps = [[cache, "notebook", "add", *notebooks], execute]
         cases.append(Case("jupyter-cache, parallel (no HTML)", _forget_jcache, steps))
+    if shutil.which("myst"):
+        _write_myst(project)
+        build = ["myst", "build", "--site", "--execute", "--ci"]
+        cases.append(Case("myst build --site --execute (no HTML)", _forget_myst, [build]))
     return cases
+
+
+def _write_myst(project: Path) -> None:
+    """Write what MyST needs to run without a network: no theme of its own server, and leave to start Jupyter as root."""
+    (project / "theme").mkdir()
+    (project / "theme" / "template.yml").write_text("jtex: v1\nversion: '1.0.0'\nkind: site\ntitle: none\n")
+    config = "version: 1\nproject:\n  exclude: ['data/**']\nsite:\n  title: Review\n  template: ./theme\n"
+    (project / "myst.yml").write_text(config)
+    (project / "jupyter").mkdir()
+    (project / "jupyter" / "jupyter_server_config.json").write_text('{"ServerApp": {"allow_root": true}}')
+    os.environ["JUPYTER_CONFIG_DIR"] = str(project / "jupyter")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def _python(module: str) -> list[str]:
@@ -128,6 +147,19 @@ def _forget() -> None:
 
 def _forget_jcache() -> None:
     shutil.rmtree(".jupyter_cache", ignore_errors=True)
+
+
+def _forget_myst() -> None:
+    shutil.rmtree("_build", ignore_errors=True)
+
+
+def _change_note(path: Path) -> None:
+    """Give the first row of a table another note."""
+    with path.open(encoding="utf-8", newline="") as file:
+        head, first, *rest = csv.reader(file)
+    first[head.index("note")] = f"Read again, {time.monotonic_ns()}."
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, first, *rest])
 
 
 def _change(path: Path) -> None:
@@ -184,8 +216,8 @@ def _print_table(medians: dict[str, float], memory: dict[str, float], rounds: in
     heavy = medians["nbconvert, that heaviest one"] / medians["evidence report, the heaviest changed"]
     print(f"\nOne changed notebook (the first): {one:.1f} times as fast as nbconvert on that notebook alone.")
     print(f"The heaviest changed: {heavy:.1f} times, for its cells take their time either way.")
-    same = medians["evidence report, nothing changed"] / ours
-    print(f"Nothing changed: {same:.3f} times a full rebuild.")
+    for what in ("one rating changed", "one claim changed", "nothing changed"):
+        print(f"{what.capitalize()}: {medians[f'evidence report, {what}'] / ours:.3f} times a full rebuild.")
 
 
 def _print_floor(floors: list[dict[str, float]], ours: float) -> None:
@@ -229,6 +261,8 @@ def _print_pairs(rounds: int) -> None:
 
 def _print_left_out() -> None:
     missing = [name for name, module in TOOLS.items() if not _has(module)]
+    if not shutil.which("myst"):
+        print("Left out, not on the PATH: myst (npm install mystmd)")
     if missing:
         print(f"Left out, not installed: {', '.join(missing)} (pip install -e '.[bench]')")
 
