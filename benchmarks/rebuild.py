@@ -118,7 +118,7 @@ def _list_cases(project: Path) -> list[Case]:
 
 
 def _write_myst(project: Path) -> None:
-    """Write what MyST needs to run without a network: no theme of its own server, and leave to start Jupyter as root."""
+    """Write what MyST needs to run without a network (no theme from its server), and as root."""
     (project / "theme").mkdir()
     (project / "theme" / "template.yml").write_text("jtex: v1\nversion: '1.0.0'\nkind: site\ntitle: none\n")
     config = "version: 1\nproject:\n  exclude: ['data/**']\nsite:\n  title: Review\n  template: ./theme\n"
