@@ -46,7 +46,7 @@ def test_a_path_that_is_no_browser_is_named(page, monkeypatch):
 )
 def test_a_browser_that_prints_nothing_leaves_the_older_pdf(script, said, page, tmp_path, monkeypatch):
     put_browser(tmp_path, monkeypatch, script)
-    monkeypatch.setattr(pdf, "_PATIENCE", 2 if said == "timed out" else 60)
+    monkeypatch.setattr(pdf, "PATIENCE", 2 if said == "timed out" else 60)
     page.with_suffix(".pdf").write_bytes(b"older")
     with pytest.raises(TableError, match=rf"it printed no PDF; nothing was written \(.*{said}"):
         print_summary(page, page.with_suffix(".pdf"))

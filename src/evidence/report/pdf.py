@@ -14,7 +14,7 @@ from evidence.tables import save_texts
 SUMMARY = "Answer"  # the part of the page that, as its address, prints as the summary; see story.css
 BROWSER = "EVIDENCE_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-_PATIENCE = 120  # seconds
+PATIENCE = 120  # seconds
 
 
 def print_summary(page: str | Path, out: str | Path) -> Path:
@@ -45,7 +45,7 @@ def print_summary(page: str | Path, out: str | Path) -> Path:
         address = f"{page.resolve().as_uri()}#{SUMMARY}"
         asked = [browser, *options, f"--print-to-pdf={made}", address]
         try:
-            done = subprocess.run(asked, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+            done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=False)
             said = done.stderr.strip().splitlines()[-1:]
         except (OSError, subprocess.TimeoutExpired) as error:
             said = [str(error)]
