@@ -19,7 +19,7 @@ test: $(BIN)/evidence
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
 
 browser-test: $(BIN)/playwright
-	$(BIN)/pytest -rs tests/browser
+	$(BIN)/pytest -rs -n 2 --dist loadscope tests/browser
 
 scale-test: $(BIN)/spark-submit
 	EVIDENCE_SCALE=1 $(BIN)/pytest -rs -n 2 --dist loadfile tests/test_frames.py tests/test_engines.py

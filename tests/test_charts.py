@@ -229,7 +229,7 @@ def test_forest_draws_each_number_once_and_lists_the_rest(name):
 @pytest.mark.parametrize("favours", ["lower", "higher", "not_applicable"])
 def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(favours):
     row = {"study_id": "a", "comparator": "b", "timepoint": "c", "outcome_measure": "d", "pooled": False}
-    row |= {"effect_measure": "SMD", "origin": "reported", "outcome": "SMD", "effect": "SMD −1"}
+    row |= {"effect_measure": "SMD", "origin": "reported", "outcome": "SMD", "effect": "SMD −1", "relation": "supports"}
     row |= {"n_intervention": 3, "n_comparator": 4, "estimate": -1.0, "favours_when": favours}
     ends = {"F1": (-1.2, -0.8), "F2": (-5, 0.5), "F3": (-2, 5)}
     rows = [row | {"finding_id": key, "ci_low": a, "ci_high": b} for key, (a, b) in ends.items()]

@@ -290,18 +290,21 @@ def test_fair_wording_stands_for_what_is_worded_too_surely_and_for_nothing_else(
     fair = pd.Series([word_fairly(claim, "it eases pain", "It does not.") for claim in judge_all().to_dict("records")])
     wrong = ("overstated", "conflicting", "insufficient", "no_evidence", "contradicted")
     assert ((fair != "") == (judge_all()["support"].isin(wrong) & (judge_all()["kind"] != "citation"))).all()
-    said = fair[fair != ""].groupby(judge_all()["line"], observed=True).agg(lambda texts: {*texts})
+    emphatic = judge_all()["strength"] == "emphatic"
+    beyond = judge_all()["line"].isin(["4", "6", "9"])
+    assert set(fair[emphatic & beyond & (fair != "")]) == {"It does not."}  # what is emphatic is not softened
+    said = fair[(fair != "") & ~emphatic].groupby(judge_all()["line"], observed=True).agg(lambda texts: {*texts})
     assert said.to_dict() == {
         "4": {"It is not known whether it eases pain."},
         "6": {"It is not known whether it eases pain."},
         "7": {"Studies point both ways on whether it eases pain."},
         "8": {"It does not."},
-        "9": {"It may be that it eases pain.", "It is likely that it eases pain.", "It eases pain."},
+        "9": {"It may be that it eases pain.", "It is likely that it eases pain."},
     }
 
 
 def test_fair_wording_is_the_surest_that_the_rule_supports():
-    words = {rank: word_fairly({"line": "9", "rank": rank}, "x", "") for rank in range(1, 4)}
+    words = {rank: word_fairly({"line": "9", "rank": rank, "strength": "plain"}, "x", "y") for rank in range(1, 4)}
     assert words == {1: "It may be that x.", 2: "It is likely that x.", 3: "X."}
     compared = judge_all()[judge_all()["line"].isin(("6", "9"))]
     for order, supported in ((WARRANTED, {True}), (STRENGTH[1:], {False})):

@@ -399,10 +399,12 @@ def show(html, **metadata):
 
 def test_cells_for_the_notebook_alone_leave_one_line_that_leads_to_the_cards(maker, explorer):
     only = {"tags": ["notebook-only"]}
-    cells = [new_markdown_cell("# One"), show("<p>long</p>", **only), show("<p>longer</p>", **only)]
+    cells = [new_markdown_cell("# One"), show("<p>drawn</p>", **only), show("<table>long</table>", **only)]
+    cells.append(show("<table>longer</table>", **only))
     page = render_page([make(maker, *cells, show("<p>short</p>"))], describe(), explorer)
     part = page[(start := page.index('class="part"')) : page.index("</article>", start)]
     assert "long" not in part
+    assert "drawn" not in part
     assert "<p>short</p>" in part
     assert part.count("Row by row") == 1
     assert '<a href="#Claims">every claim' in part

@@ -11,6 +11,7 @@ from reviews import EACH, get_claims, get_review
 
 from evidence import counts, findings, labels, sentences
 from evidence.judgements import STRENGTH, SUPPORT
+from evidence.tables import Review
 
 
 @pytest.fixture(params=EACH)
@@ -282,3 +283,21 @@ def test_mentions_are_of_as_many_works_as_they_name(review):
     if len(known):
         mentions = labels.count(len(known), "mention")
         assert f"identified: {mentions} of {labels.count(known['study_id'].nunique(), 'work')}, " in said
+
+
+def test_the_head_of_the_page_says_who_has_judged():
+    review = get_review("random")
+    tables = {**review.tables}
+    rating = next(table for table in review.vocabulary.tables.values() if table.rates)
+    for others in (table.name for table in review.vocabulary.tables.values() if table.rates):
+        tables[others] = review.tables[others].head(0)
+    rows = review.tables[rating.name].head(2)
+
+    def said(*raters):
+        changed = {**tables, rating.name: rows.head(len(raters)).assign(rater_id=list(raters))}
+        return sentences.describe_hands(Review(changed, review.vocabulary, review.folder))
+
+    assert said() == "Nobody has rated."
+    assert said("model-a") == "Judged by runs of a language model, by no person yet."
+    assert said("model-a", "ann") == "Judged by runs of a language model and 1 person."
+    assert said("ann", "bea") == "Judged by 2 people."

@@ -185,3 +185,20 @@ def test_words_that_look_like_marks_of_the_format_come_back(data, tmp_path):
     path = tmp_path / "claims.xlsx"
     path.write_bytes(write_xlsx(load(data)))
     assert compare_workbook(path, data).edits == ()
+
+
+def test_the_first_row_of_a_table_comes_from_a_workbook(data, tmp_path):
+    review = load(data)
+    path, rows = tmp_path / "claims.xlsx", len(review.searches)
+    path.write_bytes(write_xlsx(review))
+    (data / "searches.csv").write_text((data / "searches.csv").read_text().splitlines()[0] + "\n")
+    taken = compare_workbook(path, data)
+    assert [one.column for one in taken.edits] == [""] * rows
+
+
+def test_a_table_with_a_row_twice_is_named(book, data):
+    path, _ = book
+    text = (data / "sources.csv").read_text()
+    (data / "sources.csv").write_text(text + text.splitlines()[1] + "\n")
+    with pytest.raises(TableError, match=r"sources\.csv: a row may stand once"):
+        compare_workbook(path, data)

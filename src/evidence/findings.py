@@ -187,9 +187,9 @@ def list_layers(review: Review, *, most: int = 10) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a proposition: ``proposition_id``, ``sentence`` (as in `list_findings`), ``outcome`` (with its time),
-        ``comparator``, ``effects`` (a list: the pooled numbers, else those with an interval, else any, three at most),
-        ``people`` (and studies), ``certainty`` (``none_found`` where it is empty), ``downgrades`` (a list: domain and
-        mark, reason), ``findings`` (a list: study, its address, what it found; those
+        ``comparator``, ``effects`` (a list, of what decides it: the pooled numbers, else those with an interval, else
+        any; three at most), ``people`` (and studies), ``certainty`` (``none_found`` where it is empty),
+        ``downgrades`` (a list: domain and mark, reason), ``findings`` (a list: study, its address, what it found; those
         with a number first).
     """
     listed = list_most_claimed(review)
@@ -240,8 +240,8 @@ def _write_people(proposition: Mapping[str, Any]) -> str:
 
 
 def _choose_effects(estimates: pd.DataFrame, most: int = 3) -> list[str]:
-    """Write the numbers that say most: the pooled ones, else those with an interval, else all; three at most."""
-    read = estimates[estimates["estimate"].notna()]
+    """Write the numbers that say most of what decides: the pooled ones, else those with an interval, else all."""
+    read = estimates[estimates["estimate"].notna() & (estimates["relation"] != "neutral")]
     chosen = next((rows for rows in (read[read["pooled"]], read[read["ci_low"].notna()], read) if len(rows)), read)
     said = [
         f"{labels.effect(row)}{against and f' against {against}'}{better}"
@@ -250,7 +250,8 @@ def _choose_effects(estimates: pd.DataFrame, most: int = 3) -> list[str]:
         for better in ("" if row["favours_when"] == "not_applicable" else f"; {row['favours_when']} is better",)
     ]
     rest = [f"and {len(said) - most:,} more below"] if len(said) > most else []
-    nothing = labels.capital(labels.UNREAD) if len(estimates) else "None found"
+    nothing = "No number that decides it" if estimates["estimate"].notna().any() else labels.capital(labels.UNREAD)
+    nothing = nothing if len(estimates) else "None found"
     return [*said[:most], *rest] if said else [nothing]
 
 

@@ -205,11 +205,15 @@ _FRAMES = {
 }
 
 
+_BEYOND = ("4", "6", "9")  # lines of the rule: nothing found, too uncertain, worded more surely
+
+
 def word_fairly(claim: Mapping, said: str, evidence: str) -> str:
     """Write a claim no more surely than its evidence warrants.
 
-    Rank 3 warrants a plain verb, 2 "likely", 1 "may"; of very low certainty, and of nothing found, it can only be said
-    that it is not known (GRADE guideline 26).
+    What is said emphatically, as "extremely" or "entirely", promises more than a softer verb takes back: in its place
+    stands what the evidence says, as for a contradicted claim. Else rank 3 warrants a plain verb, 2 "likely", 1 "may";
+    of very low certainty, and of nothing found, it can only be said that it is not known (GRADE guideline 26).
 
     Parameters
     ----------
@@ -219,7 +223,7 @@ def word_fairly(claim: Mapping, said: str, evidence: str) -> str:
         What it claims, as it stands within a sentence: without a capital that only its place gave it, and without a
         full stop.
     evidence
-        What its evidence allows to say, as `describe_evidence` writes it: all that is left of a contradicted claim.
+        What its evidence allows to say, as `describe_evidence` writes it; ``""`` where nothing was mapped.
 
     Returns
     -------
@@ -229,15 +233,15 @@ def word_fairly(claim: Mapping, said: str, evidence: str) -> str:
 
     Examples
     --------
-    >>> word_fairly({"line": "9", "rank": 1}, "pressing a point eases pain", "")
+    >>> word_fairly({"line": "9", "rank": 1, "strength": "plain"}, "pressing a point eases pain", "")
     'It may be that pressing a point eases pain.'
     """
     line = claim["line"]
-    if line == "8":
+    if line == "8" or (evidence and claim["strength"] == "emphatic" and line in _BEYOND):
         return evidence
     if line == "7":
         frame = "studies point both ways on whether {}"
-    elif line in ("4", "6", "9"):
+    elif line in _BEYOND:
         frame = _FRAMES[WARRANTED[int(claim["rank"])]]
     else:
         return ""

@@ -158,7 +158,7 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
     -------
     list of KeyNumber
         Claims that promote, and are supported; mentions of outside work that lead to a work which says so; articles
-        that earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
+        that show a way to earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
     """
     promoting = select_promoting(select_checkable(claims))
     supported = int((promoting["support"] == "supported").sum())
@@ -171,7 +171,7 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
          "supported as worded", "No claim that promotes can be checked"),
         (accurate, int(cited["mentioned"]), ("mention of outside work", "mentions of outside work"), ("leads", "lead"),
          "to a work that says so", "No outside work is mentioned"),
-        (clear, len(selling), ("article that earns", "articles that earn"), ("says", "say"),
+        (clear, len(selling), ("article that shows a way to earn", "articles that show a way to earn"), ("says", "say"),
          "so clearly", "No article shows a way to earn"),
     )  # fmt: skip
     return [
@@ -507,14 +507,25 @@ def describe_retractions(review: Review) -> str:
     return f"{said}."
 
 
-def describe_raters(review: Review) -> str:
-    """Say what the raters are: runs of a language model, whose ids begin with `MODEL`, or people."""
+def _list_raters(review: Review) -> tuple[list[str], list[str]]:
+    """List the raters that are runs of a language model, whose ids begin with `MODEL`, and the people."""
     tables = [review.tables[table.name] for table in review.vocabulary.tables.values() if table.rates]
     raters = sorted({rater for table in tables for rater in table["rater_id"]})
-    if not raters:
+    return [one for one in raters if one.startswith(MODEL)], [one for one in raters if not one.startswith(MODEL)]
+
+
+def describe_hands(review: Review) -> str:
+    """Say in a few words who has judged, for the head of the page; `describe_raters` names them."""
+    models, people = _list_raters(review)
+    by = ["runs of a language model"] * bool(models) + [labels.count(len(people), "person", "people")] * bool(people)
+    return f"Judged by {labels.series(by)}{'' if people else ', by no person yet'}." if by else "Nobody has rated."
+
+
+def describe_raters(review: Review) -> str:
+    """Say what the raters are: runs of a language model, or people, and which."""
+    models, people = _list_raters(review)
+    if not models and not people:
         return "Nobody has rated."
-    models = [rater for rater in raters if rater.startswith(MODEL)]
-    people = [rater for rater in raters if not rater.startswith(MODEL)]
     by = [
         f"{labels.count(len(ids), one, many)} ({labels.series(ids)})"
         for ids, one, many in (

@@ -224,7 +224,11 @@ def _compare(path: Path, held: HeldTables) -> tuple[Taken, dict[str, pd.DataFram
     for name, table in tables.items():
         if name in sheets:
             before = held.read(name)
-            after = _restore(_read_sheet(sheets[name], table, f"{path}, sheet {name}"), before, table)
+            _refuse_twins(before, table, held.files[name])
+            sheet = f"{path}, sheet {name}"
+            after = _read_sheet(sheets[name], table, sheet)
+            _refuse_twins(after, table, sheet)
+            after = _restore(after, before, table)
             if found := list(_list_edits(before, after, table)):
                 edits += found
                 changed[name] = after
@@ -283,11 +287,19 @@ def _read_sheet(rows: Sequence[Sequence[str]], table: Table, file: str) -> pd.Da
     return found[0]
 
 
+def _refuse_twins(cells: pd.DataFrame, table: Table, file: str) -> None:
+    key = join_keys(cells, table)
+    if key.duplicated().any():
+        twice = key[key.duplicated()].str.replace("\x1f", "/").unique()
+        raise TableError([Problem(file, "a row may stand once", tuple(Place(None, one) for one in twice))])
+
+
 def _restore(after: pd.DataFrame, before: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Keep a cell as it stands where the workbook holds the same: a number written otherwise, a text it cut off."""
-    at = pd.Index(join_keys(before, table)).get_indexer(join_keys(after, table))
+    keys, sought = join_keys(before, table), join_keys(after, table)
     for column in table.columns:
-        old = pd.Series(before[column.name].to_numpy()[at], index=after.index).where(at >= 0, "")
+        stood = pd.Series(before[column.name].to_numpy(), index=keys.to_numpy(), dtype=object)
+        old = pd.Series(stood.reindex(sought.to_numpy(), fill_value="").to_numpy(), index=after.index, dtype=object)
         new = after[column.name]
         same = (old.str.len() > LONGEST_CELL) & (old.str[:LONGEST_CELL] == new)
         if column.type in ("integer", "number"):
@@ -301,9 +313,6 @@ def _list_edits(before: pd.DataFrame, after: pd.DataFrame, table: Table) -> Iter
     old, new = (
         dict(zip(key, cells.to_dict("records"), strict=True)) for key, cells in zip(keys, (before, after), strict=True)
     )
-    if len(new) < len(after):
-        twice = keys[1][keys[1].duplicated()]
-        raise TableError([Problem(table.path, "a row may stand once", tuple(Place(None, key) for key in twice))])
     for key in dict.fromkeys([*old, *new]):
         if key not in new:
             yield Edit(table.name, key, "", _sum_up(old[key], table), "")

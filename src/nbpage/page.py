@@ -59,8 +59,8 @@ class PartMaker:
 
         Code stands folded away at its end. A drawing (SVG) with links stands in the page itself, so that they can be
         followed, and where its metadata hold a ``narrow`` one, that stands there for narrow screens; any other is a
-        picture. Cells tagged ``notebook-only`` are left out; one `LEFT_OUT` stands in
-        their place, which who renders the page may fill.
+        picture. Cells tagged ``notebook-only`` are left out; where they show
+        tables, one `LEFT_OUT` stands in their place, which who renders the page may fill.
         """
         anchor = make_anchor(path.stem)
         notebook = {**notebook, "cells": _leave_out(notebook["cells"])}
@@ -127,14 +127,18 @@ def draw_once(parts: Sequence[Part]) -> list[Part]:
 
 
 def _leave_out(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put one mark in place of each run of cells that are for the notebook alone."""
+    """Leave out cells that are for the notebook alone, with one mark in the place of tables that follow each other."""
     kept: list[dict[str, Any]] = []
     for cell in cells:
         if NOTEBOOK_ONLY not in cell["metadata"].get("tags", []):
             kept.append(cell)
-        elif not kept or kept[-1]["source"] != LEFT_OUT:
+        elif _shows_table(cell) and (not kept or kept[-1]["source"] != LEFT_OUT):
             kept.append({"cell_type": "markdown", "id": cell.get("id", "a"), "metadata": {}, "source": LEFT_OUT})
     return kept
+
+
+def _shows_table(cell: dict[str, Any]) -> bool:
+    return any("<table" in "".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", []))
 
 
 _SAMPLE = [

@@ -77,6 +77,7 @@ def is_in_sight(page, name):
 def search(page, words):
     """Search the claims; return those that fit once the number of them is said."""
     page.locator("#Claims [name=q]").fill(words)
+    page.wait_for_timeout(400)  # the page waits for a pause in typing; the same words may stand in its address already
     page.wait_for_function(
         "words => new URLSearchParams(location.hash.split('?')[1]).get('q') === (words || null)", arg=words
     )

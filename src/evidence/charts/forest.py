@@ -271,7 +271,8 @@ def _find_room(rows: Iterable[Mapping[str, Any]], room: float, *, narrow: bool) 
 def _write_about(row: Mapping[str, Any], room: float) -> list[str]:
     said = labels.finding(row)
     measure = said.measure if row["effect_measure"] in ("SMD", *RATIOS) else ""
-    parts = (measure, said.comparator and f"v {said.comparator}", said.timepoint)
+    aside = "does not decide it" if row["relation"] == "neutral" else ""
+    parts = (measure, said.comparator and f"v {said.comparator}", said.timepoint, aside)
     return wrap_text("; ".join(filter(None, parts)), room, SMALL)
 
 

@@ -24,7 +24,7 @@ _TOLD = {"bad": "Left out", "partly": "Told in part", "good": "Told"}
 
 
 def describe_bars(review: Review) -> list[Card]:
-    """Describe the bar of each article: what becomes of its claims that promote; the worst article first.
+    """Describe the bar of each article: what becomes of its claims that promote; the smallest share first.
 
     Returns
     -------
@@ -68,8 +68,8 @@ def describe_articles(review: Review, cards: Iterable[Card]) -> list[Card]:
     list of dict
         The article's cells as text; ``link`` (to its page), ``bar``, ``facts`` ([name, text]: what it is, who earns),
         ``marks`` (its claims' cards), ``levels`` (of its claims: word, label, n), ``worst`` (cards, each with ``fair``:
-        a wording that its evidence warrants), ``citations`` (of its claims: as on their cards), ``told`` ([word,
-        benchmarks]: what it leaves out, tells in part, tells).
+        a wording that its evidence warrants, and ``frame``: what that is), ``citations`` (of its claims: as on their
+        cards), ``told`` ([word, benchmarks]: what it leaves out, tells in part, tells).
     """
     claims, mine = join_claims(review), group_rows(cards, "source_id")
     groups = {str(key): rows for key, rows in claims.groupby("source_id", observed=True)}
@@ -95,7 +95,10 @@ def describe_articles(review: Review, cards: Iterable[Card]) -> list[Card]:
 def _list_facts(part: Card) -> Iterable[tuple[str, str]]:
     date = part["modified_on"] or part["published_on"]
     yield "What it is", ", ".join(filter(None, (part["source_type"], f"{int(part['n_words']):,} words", date)))
-    yield "Author", ", ".join(dict.fromkeys(filter(None, (part["author"], part["author_credentials"]))))
+    author, credentials = part["author"], part["author_credentials"]
+    if author != credentials:
+        credentials = credentials.replace(labels.word("not_reported"), "credentials not reported")
+    yield "Author", ", ".join(dict.fromkeys(filter(None, (author, credentials))))
     yield "Who earns", ", ".join(part["revenue"])
     yield "Disclosure", part["disclosure"]
 
@@ -106,8 +109,9 @@ def _describe_worst(rows: pd.DataFrame, cards: Iterable[Card], known: set[str]) 
     for row in list_worst(rows).to_dict("records"):
         card = by_id[row["claim_id"]]
         said = labels.inside(card["claim"], known)
-        evidence = card["evidence"] or {}
-        worst.append({**card, "fair": word_fairly(row, said, evidence.get("sentence", ""))})
+        sentence = (card["evidence"] or {}).get("sentence", "")
+        fair = word_fairly(row, said, sentence)
+        worst.append({**card, "fair": fair, "frame": "The evidence says" if fair == sentence else "Fair would be"})
     return worst
 
 

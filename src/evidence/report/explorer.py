@@ -33,11 +33,12 @@ _NEEDLESS = re.compile(  # what HTML lets one leave out, thousands of times: end
 
 
 class Choice(NamedTuple):
-    """One thing to choose in a filter: what cards carry, what is printed, how many carry it."""
+    """One thing to choose in a filter: what cards carry, what is printed, how many carry it, what is not shortened."""
 
     value: str
     label: str
     n: int
+    whole: str
 
 
 class Sort(NamedTuple):
@@ -133,8 +134,8 @@ def _list_worst_levels(review: Review) -> list[str]:
 def _list_filters(review: Review, claims: list[Card], propositions: list[Card], studies: list[Card]) -> dict[str, list]:
     """List what each section is filtered by: name of the words on its cards, label, choices."""
     words = review.vocabulary.labels
-    sources = {row.source_id: _shorten(f"{row.publisher}: {row.title}") for row in review.sources.itertuples()}
-    named = {row["proposition_id"]: _shorten(row["statement"]) for row in propositions}
+    sources = {row.source_id: f"{row.publisher}: {row.title}" for row in review.sources.itertuples()}
+    named = {row["proposition_id"]: row["statement"] for row in propositions}
     return {
         "claims": [
             ("source", "Article", _choose(claims, "source_id", sources)),
@@ -163,11 +164,8 @@ def _list_filters(review: Review, claims: list[Card], propositions: list[Card], 
 def _choose(cards: Iterable[Card], name: str, labels: Mapping[str, str], *, key: bool = False) -> list[Choice]:
     """List the words of a column that some card has, in order; with ``key``, the word stands before its label."""
     n = Counter(word for card in cards for word in card["word"].get(name, card[name]).split(";"))
-    return [
-        Choice(word or _EMPTY, f"{word}: {label}" if key else label, n[word])
-        for word, label in labels.items()
-        if n[word]
-    ]
+    named = {word: f"{word}: {label}" if key else label for word, label in labels.items() if n[word]}
+    return [Choice(word or _EMPTY, _shorten(label), n[word], label) for word, label in named.items()]
 
 
 def _list_sorts(review: Review) -> dict[str, list[Sort]]:

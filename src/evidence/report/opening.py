@@ -11,7 +11,7 @@ from evidence.judgements import SUPPORT
 from evidence.palette import SUPPORT_LOOKS, style_look
 from evidence.report.articles import describe_bars
 from evidence.report.cards import Card
-from evidence.sentences import describe_belief, list_key_numbers
+from evidence.sentences import describe_belief, describe_hands, list_key_numbers
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -26,13 +26,15 @@ def describe_opening(review: Review) -> Card:
     Returns
     -------
     dict
-        ``answer`` (a sentence), ``numbers`` (three), ``bars`` (of the worst articles, as `describe_bars`),
-        ``n_articles`` (of all), ``levels`` (those that a bar has, with label and definition).
+        ``answer`` (a sentence), ``hands`` (who has judged), ``numbers`` (three), ``bars`` (of the articles of which the
+        smallest share is supported, as `describe_bars`), ``n_articles`` (of all), ``levels`` (those that a bar has:
+        word, label and definition).
     """
     claims, bars = join_claims(review), describe_bars(review)
     shown = {piece["word"] for bar in bars[:MOST_BARS] for piece in bar["pieces"]}
     return {
         "answer": describe_belief(claims),
+        "hands": describe_hands(review),
         "numbers": list_key_numbers(claims, review),
         "bars": bars[:MOST_BARS],
         "n_articles": len(bars),

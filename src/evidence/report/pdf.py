@@ -13,7 +13,13 @@ from evidence.tables import save_texts
 
 SUMMARY = "Answer"  # the part of the page that, as its address, prints as the summary; see story.css
 BROWSER = "EVIDENCE_CHROMIUM"
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+_NAMES = (
+    *"chromium chromium-browser google-chrome google-chrome-stable microsoft-edge chrome msedge".split(),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
 PATIENCE = 120  # seconds
 
 
@@ -45,7 +51,9 @@ def print_summary(page: str | Path, out: str | Path) -> Path:
         address = f"{page.resolve().as_uri()}#{SUMMARY}"
         asked = [browser, *options, f"--print-to-pdf={made}", address]
         try:
-            done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            done = subprocess.run(
+                asked, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False
+            )
             said = done.stderr.strip().splitlines()[-1:]
         except (OSError, subprocess.TimeoutExpired) as error:
             said = [str(error)]

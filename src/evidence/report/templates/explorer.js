@@ -84,21 +84,21 @@
 
     // The rows that fit, each filter a column with its labels, then the card's texts and its first link to the web.
     function download() {
-      const texts = [["Text", "h3"], ["Words", "q"], ["Evidence", ".plain, .sentence"]]
+      const texts = [["Text", "h3"], ["Quote", "q"], ["Evidence", ".plain, .sentence"]]
         .filter(([, where]) => list.querySelector(where));
       const names = selects.map((one) => one.parentElement.firstChild.data.trim());
       const head = ["Id", ...names, ...texts.map(([name]) => name), "Address"];
       const rows = fit.map((card) => [
         card.id,
         ...selects.map((one) => [...one.options].slice(1).filter((option) => carries(card, one.name, option.value))
-          .map((option) => option.text.replace(/ \(\d+\)$/, "")).join("; ")),
+          .map((option) => option.title || option.text.replace(/ \(\d+\)$/, "")).join("; ")),
         ...texts.map(([, where]) => card.querySelector(where).textContent),
         card.querySelector(":scope > p a[href^=http]")?.href ?? "",
       ]);
       const text = [head, ...rows].map((row) => `${row.map(quote).join(",")}\r\n`).join("");
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-      link.download = `${count.dataset.noun}.csv`;
+      link.download = `${count.dataset.noun}-chosen.csv`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     }
@@ -182,7 +182,7 @@
   function makeKey(card, name, order) {
     const value = name === "id" ? card.id : card.dataset[name];
     if (!order) return value ?? "\uffff";
-    if (order === "down") return value === undefined ? 1e9 : 1e6 - value;
+    if (order === "down") return value === undefined ? 1e13 : 1e12 - value;
     const words = order.split(" ");
     return words.includes(value) ? words.indexOf(value) : words.length;
   }
@@ -212,7 +212,7 @@
   }
 
   function writeCitation(card) {
-    const level = card.querySelector(".level")?.textContent;
+    const level = card.querySelector(":scope > .meta .level")?.textContent;
     const cited = document.getElementById("Cite")?.lastChild.textContent.trim() ?? `${document.title}.`;
     const where = location.protocol === "file:" ? "" : ` ${writeAddress(card)}`; // a path of one's own disk helps nobody
     return `${card.querySelector("h3").textContent} [${[card.id, level].filter(Boolean).join(", ")}]. In: ${cited}${where}`;
