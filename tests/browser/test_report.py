@@ -188,11 +188,11 @@ def test_download_holds_the_rows_of_the_filter_and_asks_nothing(report, place, a
     for form in page.locator(f"{place.split('?')[0]} form label:has(select:not([name=sort]))").all():
         name = form.evaluate("one => one.firstChild.data.trim()")
         labels = form.locator("option").evaluate_all(
-            "all => all.slice(1).map((one) => one.text.replace(/ .\\d+.$/, ''))"
+            "all => all.slice(1).map((one) => one.title || one.text.replace(/ .\\d+.$/, ''))"
         )
         assert {row[name] for row in rows} & set(labels)
-        assert not any("_" in row[name] for row in rows)
-    assert waiting.value.suggested_filename == place[1:].split("?")[0].lower() + ".csv"
+        assert not any("_" in row[name] or "…" in row[name] for row in rows)
+    assert waiting.value.suggested_filename == place[1:].split("?")[0].lower() + "-chosen.csv"
     assert [url for url in asked if not url.startswith(("blob:", address))] == []
     assert page.evaluate("refused") == []
 
