@@ -40,22 +40,28 @@ def segment(line):
     return f"garlic-s{line:03d}"
 
 
-class Coder:
-    """Rater ann at a fresh article."""
+MAPPED = {"proposition_id": "P01", "match": "direct", "asserted_direction": "benefit"}
 
-    def __init__(self, folder):
-        self.folder, self.data, self.texts = folder, folder / "data", folder / "texts"
+
+class Coder:
+    """A rater, ann where no other is named, at a fresh article."""
+
+    def __init__(self, folder, rater="ann"):
+        self.folder, self.data, self.texts, self.rater = folder, folder / "data", folder / "texts", rater
 
     def enter(self, *lines, citation=None, claim_id="", **cells):
         given = cells if claim_id else {**CLAIM, **cells}
-        return enter_claim(given, rater_id="ann", segments=[*map(segment, lines)], claim_id=claim_id,
+        return enter_claim(given, rater_id=self.rater, segments=[*map(segment, lines)], claim_id=claim_id,
                            citation=citation, folder=self.data)  # fmt: skip
 
     def mark(self, *lines, role="heading", **options):
-        mark_segments([*map(segment, lines)], role, rater_id="ann", folder=self.data, **options)
+        mark_segments([*map(segment, lines)], role, rater_id=self.rater, folder=self.data, **options)
 
     def rows(self, **rows):
-        return enter_rows(rows, rater_id="ann", folder=self.data)
+        return enter_rows(rows, rater_id=self.rater, folder=self.data)
+
+    def rate(self, key, **values):
+        return save_ratings(values, row_id=key, rater_id=self.rater, folder=self.data)
 
     def row(self, table, key, **wanted):
         schema = load_vocabulary(self.data).tables[table]
@@ -74,6 +80,19 @@ class Coder:
 @pytest.fixture
 def ann(tmp_path):
     return Coder(begin_review(tmp_path / "garlic"))
+
+
+@pytest.fixture
+def bea(ann):
+    return Coder(ann.folder, "bea")
+
+
+@pytest.fixture
+def mapped(ann, bea):
+    """Enter a claim, and a proposition to which bea maps it; return the claim's id."""
+    ann.rows(propositions=[PICO], searches=[SEARCH, SEARCH])
+    bea.enter(5, note="A hedge.")
+    return bea.enter(claim_id="garlic-001", **MAPPED, match_reason="The same outcome.")
 
 
 # Claims
@@ -144,6 +163,7 @@ def test_a_claim_in_the_articles_words_is_refused(ann):
         ({"kind": ""}, "kind must not be empty"),
         ({"claim": " "}, "claim must not be empty"),
         ({"start": "3"}, "a column that is entered must be one of"),
+        ({"citation": {"colour": "red"}}, "a column that is entered must be one of cited_as"),
         ({"kind": "citation"}, "a claim of kind citation must have a row in citations"),
         ({"proposition_id": "P01", "match": "direct"}, "P01"),
         ({"proposition_id": NO_ITEM}, "match_reason must say why"),
@@ -171,7 +191,7 @@ def test_a_claim_that_cites_has_its_row_in_citations(ann):
     row = ann.row("citations", "C001")
     assert (row["claim_id"], row["cited_as"]) == ("garlic-001", "one trial")
     assert ann.row("citation_ratings", "C001", rater_id="ann")["identity"] == "not_identifiable"
-    ann.enter(claim_id="garlic-001", citation={"reason": "No name and no year."})
+    ann.enter(claim_id="garlic-001", citation={"reason": "No name\nand no year."})
     assert ann.row("citations", "C001")["reason"] == "No name and no year."
     assert ann.is_sound()
 
@@ -189,6 +209,30 @@ def test_a_claim_gets_other_words_codes_and_sentences(ann):
     assert ann.row("claim_ratings", "garlic-001", rater_id="ann")["strength"] == "qualified"
     ann.enter(claim_id="garlic-001", note="Hard.", quote="Garlic … shorter")
     assert ann.row("claims", "garlic-001")["quote"] == "Garlic … shorter"
+    ann.enter(claim_id="garlic-001", quote=" ")
+    assert ann.row("claims", "garlic-001")["quote"] == LINES[4]
+    assert ann.is_sound()
+
+
+def test_who_changes_a_claim_and_leaves_its_sentences_says_nothing_of_their_role(ann):
+    ann.enter(5)
+    dora = Coder(ann.folder, "dora")
+    settle({"role": "claim"}, row_id=segment(5), rater_id="chair", reason="It is one.", folder=ann.data)
+    for rater in (dora, Coder(ann.folder, "chair")):
+        rater.enter(5, claim_id="garlic-001", claim=f"Garlic helps, {rater.rater} says.")
+        assert ann.row("segment_ratings", segment(5), rater_id=rater.rater, round="independent") == {}
+    assert ann.row("claims", "garlic-001")["claim"] == "Garlic helps, chair says."
+    assert ann.is_sound()
+
+
+def test_a_sentence_that_a_claim_leaves_is_no_longer_rated_as_one_by_who_moved_it(ann, bea):
+    ann.enter(5, 6)
+    bea.rate(segment(6), role="claim")
+    ann.enter(5, claim_id="garlic-001")
+    assert ann.row("segments", segment(6))["role"] == "not_coded"
+    assert ann.row("segment_ratings", segment(6), rater_id="ann") == {}
+    assert ann.row("segment_ratings", segment(6), rater_id="bea")["role"] == "claim"
+    assert ann.row("segment_ratings", segment(5), rater_id="ann")["role"] == "claim"
     assert ann.is_sound()
 
 
@@ -231,6 +275,51 @@ def test_a_claim_is_mapped_when_its_wording_stands(ann):
     assert (row["proposition_id"], row["match_reason"]) == ("", "")
     assert row["note"] == "A hedge.; Not assessed: It is about taste."
     assert ann.row("claim_ratings", "garlic-001", rater_id="ann")["proposition_id"] == NO_ITEM
+    assert ann.is_sound()
+
+
+def test_a_second_who_maps_a_claim_takes_no_reason_away(ann, mapped):
+    ann.enter(claim_id=mapped, **MAPPED, match_reason="No element differs.")
+    assert ann.row("claims", mapped)["match_reason"] == "The same outcome."
+    assert ann.row("claim_ratings", mapped, rater_id="ann")["note"] == "No element differs."
+    ann.enter(claim_id=mapped, match="indirect", match_reason="Another age.")
+    row = ann.row("claims", mapped)
+    assert (row["match"], row["match_reason"]) == ("direct", "The same outcome.")
+    assert ann.row("claim_ratings", mapped, rater_id="ann")["note"] == "No element differs.; Another age."
+    assert ann.is_sound()
+
+
+def test_who_alone_has_mapped_a_claim_words_the_reason_anew(bea, mapped):
+    bea.enter(claim_id=mapped, match_reason="The very same outcome.")
+    assert bea.row("claims", mapped)["match_reason"] == "The very same outcome."
+    assert bea.row("claim_ratings", mapped, rater_id="bea")["note"] == ""
+    assert bea.is_sound()
+
+
+def test_none_fits_is_said_in_the_claims_note_only_where_the_claim_is_mapped_to_none(ann, mapped):
+    ann.enter(claim_id=mapped, proposition_id=NO_ITEM, match_reason="It is about taste.")
+    row = ann.row("claims", mapped)
+    assert {name: row[name] for name in MAPPED} == MAPPED
+    assert (row["note"], row["match_reason"]) == ("A hedge.", "The same outcome.")
+    rated = ann.row("claim_ratings", mapped, rater_id="ann")
+    assert (rated["proposition_id"], rated["note"]) == (NO_ITEM, "It is about taste.")
+    assert ann.is_sound()
+
+
+def test_one_who_maps_does_not_undo_that_another_found_none_to_fit(ann, bea, mapped):
+    bea.enter(claim_id=mapped, proposition_id=NO_ITEM, match_reason="It is about taste.")
+    ann.enter(claim_id=mapped, **MAPPED, match_reason="The same outcome.")
+    row = ann.row("claims", mapped)
+    assert (row["proposition_id"], row["match"]) == ("", "")
+    assert row["note"] == "A hedge.; Not assessed: It is about taste."
+    assert ann.row("claim_ratings", mapped, rater_id="ann")["match"] == "direct"
+    assert ann.is_sound()
+
+
+def test_a_new_claim_that_none_fits_says_why_in_its_note(ann):
+    ann.enter(5, proposition_id=NO_ITEM, match="direct", match_reason="It is about taste.")
+    row = ann.row("claims", "garlic-001")
+    assert (row["note"], row["match"]) == ("Not assessed: It is about taste.", "")
     assert ann.is_sound()
 
 
@@ -290,6 +379,34 @@ def test_sentences_without_a_claim_have_a_role_and_a_reason(ann):
     ann.mark(2, role="not_coded")
     row = ann.row("segments", segment(2))
     assert (row["role"], row["reason"], ann.row("segment_ratings", segment(2))) == ("not_coded", "", {})
+    assert ann.is_sound()
+
+
+def test_what_others_rated_or_settled_of_a_sentence_is_not_taken_back(ann):
+    for rater in ("bea", "cora"):
+        Coder(ann.folder, rater).rate(segment(4), role="question")
+    ann.mark(4, role="heading")
+    dora = Coder(ann.folder, "dora")
+    ann.mark(7, role="heading")
+    settle({"role": "other"}, row_id=segment(7), rater_id="dora", reason="An aside.", folder=ann.data)
+    before = ann.bytes()
+    with pytest.raises(TableError, match="that bea and cora rated or settled must not be taken back"):
+        ann.mark(4, role="not_coded")
+    for rater in (ann, dora):
+        with pytest.raises(TableError, match=r"that (ann and )?dora rated or settled must not be taken back"):
+            rater.mark(7, role="not_coded")
+    assert ann.bytes() == before
+
+
+def test_a_sentence_marked_again_keeps_its_reason_unless_another_is_given(ann, bea):
+    ann.mark(2, role="byline", reason="Name and date")
+    bea.mark(2, role="byline")
+    assert ann.row("segments", segment(2))["reason"] == "Name and date"
+    ann.mark(2, role="byline", reason="A name")
+    assert ann.row("segments", segment(2))["reason"] == "A name"
+    ann.mark(3)
+    ann.mark(3, role="byline")
+    assert ann.row("segments", segment(3))["reason"] == "A name or date of an author or commenter"
     assert ann.is_sound()
 
 

@@ -749,6 +749,71 @@ def test_a_claim_is_changed_mapped_and_withdrawn(coder):
     assert screen["said"][1].startswith("garlic-001 goes to the withdrawn claims")
 
 
+def test_a_second_coder_adds_to_cells_that_she_does_not_see_and_takes_none_away(coder):
+    pico = dict.fromkeys(("statement", "population", "intervention", "comparator", "outcome", "timepoint"), "y")
+    search = {"query": "x", "searched_in": "x", "searched_on": "2026-01-01", "n_results": "1", "n_relevant": "0"}
+    coder.ask("enter_rows", rows={"propositions": [{**pico, "certainty_reason": "None.", "searched_on": "2026-01-01"}],
+                                  "searches": [search, search]})  # fmt: skip
+    mapping = {"proposition_id": "P01", "match": "direct", "asserted_direction": "benefit"}
+    enter(coder, 5, note="A hedge.", tags="certain")
+    enter(coder, claim_id="garlic-001", **mapping, match_reason="Same.")
+    other = Desk(coder.data)
+    other.ask("sign_in", rater="bea")
+    other.ask("waive", what="segments")
+    known = other.view("enter")["article"]["claims"]["garlic-001"]["cells"]
+    assert not {"note", "tags"} & known.keys()
+    seen = {"match_reason": known["match_reason"]}
+    screen = enter(other, claim_id="garlic-001", **WORDING, **mapping, match_reason="Alike.", note="Hard.",
+                   tags="contradicts_itself", seen=seen)  # fmt: skip
+    assert screen["said"] == ["status", "Saved garlic-001."]
+    cells = screen["article"]["claims"]["garlic-001"]["cells"]
+    assert {name: cells[name] for name in ("note", "tags", "match_reason")} == {
+        "note": "A hedge.; Hard.", "tags": "certain;contradicts_itself", "match_reason": "Same.",
+    }  # fmt: skip
+    seen = {name: cells[name] for name in ("note", "tags")}
+    screen = enter(other, claim_id="garlic-001", note="Hard.", tags="", seen=seen)  # now she sees what she replaces
+    cells = screen["article"]["claims"]["garlic-001"]["cells"]
+    assert (cells["note"], cells["tags"]) == ("Hard.", "")
+
+
+def test_what_another_window_changed_is_in_sight_when_a_change_is_refused(coder):
+    enter(coder, 5)
+    other = Desk(coder.data)
+    other.ask("sign_in", rater="ann")
+    other.view("enter")
+    enter(other, claim_id="garlic-001", claim="Colds end sooner.")
+    screen = enter(coder, claim_id="garlic-001", claim="No.", seen={"claim": "Garlic shortens colds."})
+    assert "look again, then save" in screen["said"][1]
+    assert screen["article"]["claims"]["garlic-001"]["cells"]["claim"] == "Colds end sooner."
+    other.ask("withdraw", claim_id="garlic-001", reason="None.")
+    coder.view("wording")
+    screen = coder.save({"strength": "plain"})
+    assert (screen["said"][0], screen["card"]) == ("alert", None)
+
+
+@pytest.mark.parametrize(
+    ("message", "saved"),
+    [
+        (
+            {"do": "enter", "segments": ["garlic-s005"], "cells": {**WORDING, "claim": "Colds end."}},
+            "Saved garlic-001.",
+        ),
+        ({"do": "mark", "segments": ["garlic-s005"], "role": "heading"}, "1 sentence marked: heading."),
+    ],
+)
+def test_what_was_saved_is_said_even_where_another_table_is_unsound_meanwhile(coder, message, saved):
+    screen = coder.ask(**{**message, "segments": ["garlic-s999"]})
+    assert (screen["said"][0], screen["saved"]) == ("alert", False)
+    sources = coder.data / "sources.csv"
+    sources.write_text(sources.read_text(encoding="utf-8").replace("unclear", "perhaps"), encoding="utf-8")
+    screen = coder.ask(**message)
+    kind, text = screen["said"]
+    assert (kind, screen["saved"]) == ("alert", True)
+    assert text.startswith(f"{saved} But the tables are not sound now: ")
+    assert "perhaps" in text
+    assert not load_ratings("segments", folder=coder.data).empty
+
+
 def test_who_enters_where_others_have_coded_says_first_that_she_rates_no_segments(coder):
     enter(coder, 5)
     other = Desk(coder.data)
@@ -803,9 +868,27 @@ def test_a_known_proposition_tells_nothing_of_what_others_judged(desk):
     assert row["certainty_reason"] not in json.dumps(screen)
     assert form["rows"][0]["statement"] == row["statement"]
     desk.view("propositions")
+    desk.skip_to("P02")
+    desk.save({name: WEIGHED[name] for name in ("direction", "certainty")})
+    desk.view("evidence")
+    screen = desk.ask("go", key="P02")
+    names = {field["name"] for field in screen["forms"][0]["fields"]}
+    assert {"direction", "certainty"} <= names
+    assert not {"certainty_reason", "certainty_origin", "note", *DOMAINS} & names
+    assert row["certainty_reason"] not in json.dumps(screen)
+    desk.view("propositions")
     desk.save(WEIGHED)
     desk.view("evidence")
-    assert desk.ask("go", key="P02")["forms"][0]["rows"][0]["certainty"] == "high"
+    form = desk.ask("go", key="P02")["forms"][0]
+    assert form["rows"][0].items() >= WEIGHED.items()
+    assert form["rows"][0]["certainty_reason"] == row["certainty_reason"]
+
+
+def test_who_rates_no_propositions_sees_all_of_a_known_one(desk):
+    desk.ask("waive", what="propositions")
+    desk.view("evidence")
+    row = desk.session.find_cells("propositions", proposition_id="P02")[0]
+    assert desk.ask("go", key="P02")["forms"][0]["rows"] == [row]
 
 
 def test_nobody_enters_without_a_name(tmp_path):

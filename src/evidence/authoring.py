@@ -21,6 +21,7 @@ from evidence import labels
 from evidence.checks import Problem, TableError, find_rows
 from evidence.documents import BEGIN, END, describe_vocabulary
 from evidence.extras import import_extra
+from evidence.rules import CLAIM, UNCODED
 from evidence.schema import DESCRIPTOR, Table, parse_descriptor
 from evidence.tables import REMARKS, HeldTables, hold_tables, save_texts
 from evidence.template import read_template
@@ -485,13 +486,13 @@ def _rebuild_segments(
         start += len(words) - len(words.lstrip())
         end -= len(words) - len(words.rstrip())
         number += 1
-        cells = {"segment_id": f"{source_id}-s{number:03d}", "source_id": source_id, "role": "not_coded", "reason": ""}
+        cells = {"segment_id": f"{source_id}-s{number:03d}", "source_id": source_id, "role": UNCODED, "reason": ""}
         pieces.append({**cells, "start": start, "end": end, "sha256": hash_text(text[start:end])})
     for piece in pieces:
         in_claim = any(start <= piece["start"] and piece["end"] <= end for start, end in spans)
         if in_claim:
-            piece |= {"role": "claim", "reason": ""}
-        elif piece["role"] == "claim":
-            piece |= {"role": "not_coded", "reason": ""}
+            piece |= {"role": CLAIM, "reason": ""}
+        elif piece["role"] == CLAIM:
+            piece |= {"role": UNCODED, "reason": ""}
     rebuilt = pd.DataFrame(pieces, columns=segments.columns)
     return rebuilt.astype(str)

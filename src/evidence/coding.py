@@ -14,13 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 
 from evidence import labels
 from evidence.checks import Place, Problem, TableError, read_numbers
-from evidence.ratings import INDEPENDENT, UNMAPPED, UNSAID, RatedRow
-from evidence.rules import CLAIM, NO_ITEM, UNCODED
+from evidence.ratings import FINAL, INDEPENDENT, UNMAPPED, UNSAID, RatedRow, join_notes
+from evidence.rules import CLAIM, MAPPED, NO_ITEM, UNCODED
 from evidence.schema import Table
 from evidence.tables import HeldTables, hold_tables
 from evidence.texts import MOST_QUOTED_WORDS, find_copied, find_texts, hash_text, make_quote, quote_fits, read_text
@@ -48,7 +49,8 @@ def enter_claim(
     ----------
     cells
         By column of the claims table, without ids and places. An empty quote is made of the sentences' first and last
-        words. A proposition of ``not_applicable`` says that none fits; ``match_reason`` says why then.
+        words. A proposition of ``not_applicable`` says that none fits; ``match_reason`` says why then. Where others
+        have mapped the claim too, a reason that stands there stays, and hers goes into the note of her rating.
     rater_id
         Who codes.
     segments
@@ -74,27 +76,33 @@ def enter_claim(
         then nothing was written.
     """
     with hold_tables(folder) as held:
-        _refuse_columns(held, "claims", cells, DERIVED)
+        cells = _fold(held, "claims", cells, DERIVED)
+        citation = _fold(held, "citations", citation or {}, ("citation_id", "claim_id"))
         old = _find_row(held, "claims", claim_id) if claim_id else {}
         span = _find_span(held, segments, old)
         text = _read_article(held, span["source_id"], texts)
         words = text[int(span["start"]) : int(span["end"])]
-        cells = {name: " ".join(value.split()) for name, value in cells.items()}
         if copied := find_copied(cells.get("claim", ""), text):
             _refuse(held, "claims", f"claim must be in your own words: more than {MOST_QUOTED_WORDS} in a row are the "
                                     "article's", copied)  # fmt: skip
         key = claim_id or _make_key(held, "claims", span, held.read("withdrawn")["claim_id"].tolist())
         moved = not old or any(span[name] != old[name] for name in ("start", "end"))
-        quote = cells.get("quote") or ("" if moved else old["quote"]) or make_quote(words)
+        quote = cells.get("quote", "" if moved else old["quote"]) or make_quote(words)
         if not quote_fits(quote, words):
             _refuse(held, "claims", "quote must begin and end as the sentences do, and leave out only what is between",
                     quote)  # fmt: skip
-        cells = {**_explain_mapping(held, cells, old), **span, "quote": quote}
-        _put(held, "claims", key, cells, rater_id, seen)
+        reason, none = cells.get("match_reason", ""), cells.get("proposition_id") == NO_ITEM
+        if none and not reason:
+            _refuse(held, "claims", "where no proposition fits, match_reason must say why; it goes into the note")
+        kept = _find_others(held, "claims", key, "proposition_id", rater_id)
+        left_out = ("match_reason", *MAPPED) if none else ("match_reason",) if kept else ()
+        cells = {name: value for name, value in cells.items() if name not in left_out}
+        _put(held, "claims", key, {**cells, **span, "quote": quote}, rater_id, seen, reason)
         _say_unmapped(held, key)
-        for segment in _list_segments(held, span):
+        for segment in _list_segments(held, span) if moved else ():
             _put(held, "segments", segment, {"role": CLAIM}, rater_id)
-        _put_roles(held, span["source_id"])
+        freed = _put_roles(held, span["source_id"])
+        _drop_ratings(held, "segments", freed, rater_id=rater_id, in_round=INDEPENDENT, role=CLAIM)
         if citation:
             known = held.read("citations").set_index("claim_id")["citation_id"]
             _put(held, "citations", known.get(key, ""), {**citation, "claim_id": key}, rater_id)
@@ -105,7 +113,7 @@ def enter_claim(
 def mark_segments(
     segments: Sequence[str], role: str, *, rater_id: str, reason: str = "", folder: str | Path | None = None
 ) -> None:
-    """Say that sentences carry no claim, and why; a role of ``not_coded`` takes that back.
+    """Say that sentences carry no claim, and why; a role of ``not_coded`` takes back what this rater alone said.
 
     Parameters
     ----------
@@ -116,31 +124,37 @@ def mark_segments(
     rater_id
         Who codes.
     reason
-        Default: what the word means.
+        Default: what stands there for this role already, else what the word means.
     folder
         As for `evidence.schema.find_data`.
 
     Raises
     ------
     TableError
-        As for `enter_claim`; also where a claim rests on one of them.
+        As for `enter_claim`; also where a claim rests on one of them, or, of ``not_coded``, where others have rated
+        or somebody has settled its role.
     """
     with hold_tables(folder) as held:
         words = {word.value: word for word in held.vocabulary.words("segments", "role")}
         if role == CLAIM or role not in words:
             others = ", ".join(name for name in words if name != CLAIM)
             _refuse(held, "segments", f"role of a sentence without a claim must be one of {others}", role)
-        reason = " ".join(reason.split()) or words[role].definition.rstrip(".")
+        reason = " ".join(reason.split())
         for segment in segments:
-            if _find_row(held, "segments", segment)["role"] == CLAIM:
+            old = _find_row(held, "segments", segment)
+            if old["role"] == CLAIM:
                 _refuse(held, "segments", "a claim rests on this sentence; withdraw it first", segment)
             if role == UNCODED:
-                _drop_ratings(held, "segments", [segment], rater_id=rater_id)
+                if raters := _find_others(held, "segments", segment, "role", rater_id):
+                    _refuse(held, "segments", f"the role of a sentence that {labels.series(raters)} rated or settled "
+                                              "must not be taken back; settle it", segment)  # fmt: skip
+                _drop_ratings(held, "segments", [segment], rater_id=rater_id, in_round=INDEPENDENT)
                 _change(held, "segments", segment, {"role": role, "reason": ""})
                 continue
             _put(held, "segments", segment, {"role": role}, rater_id)
+            said = reason or (old["reason"] if old["role"] == role else "") or words[role].definition.rstrip(".")
             if _find_row(held, "segments", segment)["role"] == role:
-                _change(held, "segments", segment, {"reason": reason})
+                _change(held, "segments", segment, {"reason": said})
         held.save()
 
 
@@ -253,8 +267,7 @@ def enter_rows(
                     held, name, "rows of this table are not entered so: they are ratings, or have a place in an article"
                 )
             for cells in rows[name]:
-                cells = {column: " ".join(value.split()) for column, value in cells.items()}
-                _refuse_columns(held, name, cells, ())
+                cells = _fold(held, name, cells, ())
                 for key in table.foreign_keys:
                     if not cells.get(key.column) and len(made.get(key.table, ())) == 1:
                         cells[key.column] = made[key.table][0]
@@ -267,8 +280,13 @@ def enter_rows(
 # Rows and their ratings
 
 
-def _put(held: HeldTables, name: str, key: str, cells: Cells, rater_id: str, seen: Cells | None = None) -> str:
-    """Lay the cells of a row, a new one where no row has the key: what is judged as this rater's rating too."""
+def _put(
+    held: HeldTables, name: str, key: str, cells: Cells, rater_id: str, seen: Cells | None = None, reason: str = ""
+) -> str:
+    """Lay the cells of a row, a new one where no row has the key: what is judged as this rater's rating too.
+
+    Her reason goes where the cells that take her value have one, else into the note of her rating.
+    """
     table, rates = held.vocabulary.tables[name], held.vocabulary.find_ratings(name)
     rows = held.read(name)
     key = key or _make_key(held, name, cells)
@@ -284,13 +302,15 @@ def _put(held: HeldTables, name: str, key: str, cells: Cells, rater_id: str, see
         new = {**dict.fromkeys(table.names, ""), table.key: key}
         held.change({name: pd.concat([rows, pd.DataFrame([new])], ignore_index=True)})
     _change(held, name, key, plain)
-    if judged:
+    if rates and (judged or reason):
         row = RatedRow(held, name, key, judged)
         for column, value in judged.items():
             if row.find(rater_id, "final").get(column):
                 row.refuse(f"{rater_id} has settled {column} of {key} and can rate it independently no more", value)
         row.put(rater_id, INDEPENDENT, judged, "", None)
-        row.set_cells({**row.find_free(rater_id, judged), **row.find_due(judged)}, cells.get("match_reason", ""))
+        row.set_cells({**row.find_free(rater_id, judged), **row.find_due(judged)}, reason)
+        if not any(reason in row.now.get(column, "") for column in ("match_reason", "note")):
+            row.put(rater_id, INDEPENDENT, {}, reason, None)
         held.change(row.list_changes())
     return key
 
@@ -337,21 +357,34 @@ def _drop_ratings(
     keys: Sequence[str],
     *,
     rater_id: str = "",
+    in_round: str = "",
     role: str = "",
     gone: dict[str, int] | None = None,
 ) -> list[str]:
-    """Take out what raters said of rows, of one rater or with one role where these are named; return it in words."""
+    """Take out what raters said of rows, of one rater, round or role where these are named; return it in words."""
     rates = held.vocabulary.find_ratings(name)
     if rates is None:
         return []
     ratings = held.read(rates.name)
     dropped = ratings[rates.key].isin(keys)
     dropped &= (ratings["rater_id"] == rater_id) if rater_id else True
+    dropped &= (ratings["round"] == in_round) if in_round else True
     dropped &= (ratings["role"] == role) if role else True
     if gone is not None and dropped.any():
         gone[rates.name] = gone.get(rates.name, 0) + int(dropped.sum())
     held.change({rates.name: ratings[~dropped]})
     return [_describe_rating(row, rates, name) for row in ratings[dropped].to_dict("records")]
+
+
+def _find_others(held: HeldTables, name: str, key: str, variable: str, rater_id: str) -> list[str]:
+    """Return who but this rater's independent rating has said what a cell holds."""
+    rates = held.vocabulary.find_ratings(name)
+    if rates is None:
+        return []
+    ratings = held.read(rates.name)
+    said = (ratings[rates.key] == key) & (ratings[variable] != "")
+    said &= (ratings["rater_id"] != rater_id) | (ratings["round"] == FINAL)
+    return ratings.loc[said, "rater_id"].unique().tolist()
 
 
 def _describe_rating(row: Mapping, rates: Table, rated: str) -> str:
@@ -407,7 +440,6 @@ def _make_key(held: HeldTables, name: str, cells: Cells, used: Sequence[str] = (
     rule = _KEY.fullmatch(table.column(table.key).pattern or "")
     if not rule:
         _refuse(held, name, f"a new row must have its {table.key}")
-        raise AssertionError
     literal = _AUTOMATIC.sub("", rule["begin"])
     owners = [cells.get(key.column, "") for key in table.foreign_keys] if literal != rule["begin"] else [""]
     begin = next((f"{owner}{literal}" for owner in owners if re.fullmatch(rule["begin"], f"{owner}{literal}")), None)
@@ -437,33 +469,19 @@ def _say_unmapped(held: HeldTables, claim_id: str) -> None:
     row = _find_row(held, "claims", claim_id)
     waits = row["checkability"] == "checkable" and row["kind"] != "citation" and not row["proposition_id"]
     if waits and UNSAID not in row["note"]:
-        _change(held, "claims", claim_id, {"note": _join(row["note"], UNMAPPED)})
+        _change(held, "claims", claim_id, {"note": join_notes(row["note"], UNMAPPED)})
 
 
-def _explain_mapping(held: HeldTables, cells: Cells, old: Cells) -> dict[str, str]:
-    """Return cells as they shall stand with what is said of the proposition: a claim that none fits says why."""
-    if cells.get("proposition_id") != NO_ITEM:
-        return dict(cells)
-    reason = cells.get("match_reason", "")
-    if not reason:
-        _refuse(held, "claims", "where no proposition fits, match_reason must say why; it goes into the note")
-    note = cells.get("note", old.get("note", "")).replace(UNMAPPED, "")
-    left = {name: value for name, value in cells.items() if name not in ("match", "asserted_direction", "match_reason")}
-    return {**left, "note": _join(note, f"{UNSAID}{reason}")}
-
-
-def _join(old: str, new: str) -> str:
-    return "; ".join(filter(None, (old.strip("; "), new))) if new not in old else old
-
-
-def _refuse_columns(held: HeldTables, name: str, cells: Cells, derived: Sequence[str]) -> None:
+def _fold(held: HeldTables, name: str, cells: Cells, derived: Sequence[str]) -> dict[str, str]:
+    """Return cells as they are entered, each on one line; refuse a column that the table has not, or that is made."""
     names = [column for column in held.vocabulary.tables[name].names if column not in derived]
     for column in cells:
         if column not in names:
             _refuse(held, name, f"a column that is entered must be one of {', '.join(names)}", column)
+    return {column: " ".join(value.split()) for column, value in cells.items()}
 
 
-def _refuse(held: HeldTables, name: str, rule: str, value: str | None = None) -> None:
+def _refuse(held: HeldTables, name: str, rule: str, value: str | None = None) -> NoReturn:
     """Raise the error that a rule is broken."""
     places = () if value is None else (Place(None, value),)
     raise TableError([Problem(held.files[name], rule, places)])

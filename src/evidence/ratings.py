@@ -320,7 +320,7 @@ class RatedRow:
             "round": in_round,
         }
         before = self.rows.get((rater_id, in_round), begin)
-        after = {**before, **values, "note": _join_notes(before["note"], note)}
+        after = {**before, **values, "note": join_notes(before["note"], note)}
         try:
             "".join(after.values()).encode("utf-8")
         except UnicodeEncodeError as error:  # before pandas sees it, which may keep text as UTF-8, too
@@ -342,7 +342,7 @@ class RatedRow:
     def find_due(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Return the values that cells must take now."""
         due = {name: find_due(self.given(name), self.settled(name)) for name in variables}
-        mapped = self.now.get("proposition_id") or due.get("proposition_id", NO_ITEM) != NO_ITEM
+        mapped = self.now.get("proposition_id") or due.get("proposition_id", "") not in ("", NO_ITEM)
         unmade = {"role": CLAIM} if self.now.get("role") == UNCODED else {}  # its claim must be entered first
         return {
             name: value
@@ -351,13 +351,18 @@ class RatedRow:
         }
 
     def find_free(self, rater_id: str, variables: Mapping[str, str]) -> dict[str, str]:
-        """Return the values that cells can take from one rater: nobody else has rated them, or they hold nothing."""
-        free = (
-            name
-            for name in variables
-            if not self.settled(name) and (set(self.given(name)) == {rater_id} or self.now[name] in ("", UNCODED))
-        )
-        return {name: variables[name] for name in free}
+        """Return the values that cells can take from one rater: nobody else has rated them, or they hold nothing.
+
+        A cell without a proposition holds something where another has said that none fits.
+        """
+        free = {}
+        for name, value in variables.items():
+            others = {given for rater, given in self.given(name).items() if rater != rater_id}
+            empty = self.now[name] in ("", UNCODED) and self.cell(name) not in others
+            if not self.settled(name) and (empty or not others):
+                free[name] = value
+        mapped = self.now.get("proposition_id") or free.get("proposition_id", NO_ITEM) != NO_ITEM
+        return {name: value for name, value in free.items() if mapped or name not in MAPPED}
 
     def find_open(self, rater_id: str) -> dict[str, str]:
         """Return what a rater gave where raters differ and nothing is settled."""
@@ -400,22 +405,29 @@ def _change_cells(row: Mapping[str, str], values: Mapping[str, str], reason: str
     changed = {**row, **values}
     for domain in DOMAINS:
         if reason and STEPS.get(values.get(domain, "")) and word(domain) not in changed["certainty_reason"].lower():
-            changed["certainty_reason"] = _join_notes(changed["certainty_reason"], f"{heading(domain)}: {reason}")
+            changed["certainty_reason"] = join_notes(changed["certainty_reason"], f"{heading(domain)}: {reason}")
     if values.get("role", CLAIM) != CLAIM:
         changed["reason"] = row["reason"] or reason
     if "proposition_id" not in values:
         return changed
+    changed["note"] = "; ".join(part for part in row["note"].split("; ") if part != UNMAPPED)
     if values["proposition_id"] == NO_ITEM:
         changed |= dict.fromkeys(("proposition_id", *MAPPED, "match_reason"), "")
-        if row["checkability"] == "checkable" and row["kind"] != "citation" and UNSAID not in row["note"]:
-            changed["note"] = _join_notes(row["note"], f"{UNSAID}{reason}")
+        if changed["checkability"] == "checkable" and changed["kind"] != "citation" and UNSAID not in changed["note"]:
+            changed["note"] = join_notes(changed["note"], f"{UNSAID}{reason}")
     else:
         changed["match_reason"] = row["match_reason"] or reason
-        changed["note"] = row["note"].replace(UNMAPPED, "").removesuffix("; ").removeprefix("; ")
     return changed
 
 
-def _join_notes(old: str, new: str) -> str:
+def join_notes(old: str, new: str) -> str:
+    """Return a note with another behind it, unless it says that already.
+
+    Examples
+    --------
+    >>> join_notes("A hedge.", "Hard."), join_notes("A hedge.", "A hedge.")
+    ('A hedge.; Hard.', 'A hedge.')
+    """
     return old if new in old else f"{old}; {new}" if old else new
 
 

@@ -118,13 +118,13 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     before = placed.groupby("source_id", sort=False)["end"].shift(fill_value=0).reindex(segments.index)
     refuse("start", "a segment must not begin before the one in front of it in its article ends", start < before)
     covered = _covered(segments, start, claims)
-    is_claim = segments["role"] == "claim"
+    is_claim = segments["role"] == CLAIM
     refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
     refuse("segment_id", "a segment in the span of a claim must have role claim", ~is_claim & covered)
     refuse(
         "segment_id",
         "reason must say why a segment is no claim, and stand only there",
-        (is_claim == (segments["reason"] != "")) & (segments["role"] != "not_coded"),
+        (is_claim == (segments["reason"] != "")) & (segments["role"] != UNCODED),
     )
 
 

@@ -41,7 +41,8 @@ function drawArticle(panel, screen) {
   const { article } = screen;
   const { marks } = panel;
   if (marks.shown !== screen.place[2]) {
-    Object.assign(marks, { shown: screen.place[2], anchor: screen.place[2], at: screen.place[2], picked: [screen.place[2]], changing: "" });
+    const first = screen.place[2] || article.sentences[0]?.id || ""; // none waits any more: the article from its beginning
+    Object.assign(marks, { shown: screen.place[2], anchor: first, at: first, picked: [first], changing: "" });
   }
   if (marks.changing && !article.claims[marks.changing]) marks.changing = "";
   const options = article.sentences.map((one) => make("div", { role: "option", id: panel.id(one.id), class: "sentence-row",

@@ -44,7 +44,7 @@ def describe_article(session: Session) -> dict[str, Any]:
     spans = [(int(row["start"]), int(row["end"]), row["claim_id"]) for row in claims]
     roles = words.labels("segments", "role")
     rated = (*session.rated["claims"], *DERIVED, "match_reason")
-    given, mapped = session.find_own("claims").index, session.find_done("mapping")
+    unseen = {row["claim_id"]: session.find_unseen(row) for row in claims}
     return {
         "title": next(row["title"] for row in session.find_cells("sources", source_id=source)),
         "sentences": [
@@ -61,10 +61,9 @@ def describe_article(session: Session) -> dict[str, Any]:
         "claims": {
             row["claim_id"]: {
                 "cells": {
-                    **{name: cell for name, cell in row.items() if name not in rated and row["claim_id"] in given},
-                    **{name: row[name] for name in ("claim", "quote")},
+                    **{name: row[name] for name in row if name not in (*rated, *unseen[row["claim_id"]])},
                     **session.find_values("claims", row["claim_id"]),
-                    "match_reason": row["match_reason"] if row["claim_id"] in mapped else "",
+                    "match_reason": "" if "match_reason" in unseen[row["claim_id"]] else row["match_reason"],
                 },
                 "citation": _find_citation(session, row["claim_id"]),
             }
@@ -127,10 +126,11 @@ def find_hidden(session: Session, proposition_id: str) -> tuple[str, ...]:
     """Return the columns of a proposition that tell what others judged and she has not."""
     ratings = session.ratings["propositions"]
     others = (ratings["proposition_id"] == proposition_id) & (ratings["rater_id"] != session.rater)
-    if not others.any() or proposition_id in session.find_weighed():
+    known = session.find_known("propositions", proposition_id)
+    unknown = [name for name in session.rated["propositions"] if name not in known]
+    if not unknown or not others.any() or session.gave_up("propositions"):
         return ()
-    told = ("certainty_reason", "certainty_origin", "note")
-    return (*session.rated["propositions"], *told)
+    return (*unknown, "certainty_reason", "certainty_origin", "note")
 
 
 def describe_fields(

@@ -11,7 +11,7 @@ function render({ model, el }) {
   const drafts = new Map();
   let shown = null; // the place last drawn
   let wantsHeading = false;
-  let saving = null; // the draft that was sent
+  let saving = null; // what was sent: the key of its draft, and what it does
   let drawn = null; // the view last drawn
   let waiting = null; // for the kernel's answer
   let definitions = null; // whether they are unfolded; null: as the task has it
@@ -53,7 +53,8 @@ function render({ model, el }) {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (saving && /^[1-9]$/.test(event.key) && plain && !typing) { /* what comes next is not in sight yet */ }
     else if (event.target.role === "listbox" && pressInArticle(panelOf(screen), screen, event)) { /* done */ }
-    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (event.target.form || findButton()?.form)?.requestSubmit();
+    else if (event.key === "Enter" && event.target.type === "text" && event.target.closest(".roles")) { /* which role is not said */ }
     else if (event.key === "Enter" && event.target.type === "text") event.target.form.requestSubmit(); // Lab stops it
     else if (event.key === "Enter" && event.target.type === "search") event.preventDefault(); // it finds and saves nothing
     else if (event.key === "n" && plain && !typing) move(1);
@@ -65,11 +66,18 @@ function render({ model, el }) {
     event.stopPropagation();
   }
 
+  const findButton = () => root.querySelector(`#${id("save")}`);
+
   function move(by) {
     const screen = model.get("screen");
     wantsHeading = true;
     if (screen.article) stepSentence(panelOf(screen), screen, by);
     else send({ do: "move", by });
+  }
+
+  function ask(screen, message) {
+    saving = { key: draftKey(screen), does: message.do };
+    send(message);
   }
 
   function save() {
@@ -79,8 +87,7 @@ function render({ model, el }) {
     else if (screen.card) {
       const { values, note } = draft(screen);
       const action = screen.view === "settle" ? "settle" : "save";
-      saving = draftKey(screen);
-      send({ do: action, place: screen.place[2], values: { ...screen.own, ...values }, note });
+      ask(screen, { do: action, place: screen.place[2], values: { ...screen.own, ...values }, note });
     }
   }
 
@@ -111,7 +118,7 @@ function render({ model, el }) {
   // What entering.js works with.
   function panelOf(screen) {
     return {
-      id, marks, root, save, redraw: draw, ask: (message) => { saving = draftKey(screen); send(message); },
+      id, marks, root, save, redraw: draw, ask: (message) => ask(screen, message),
       draft: () => draft(screen), currentValue: (name) => currentValue(screen, name), markUnsaved: () => markUnsaved(screen),
       drawHeading: heading, drawVariable: (variable) => drawVariable(screen, variable),
       drawFormWith: (parts, label, more) => drawFormWith(screen, parts, label, more),
@@ -381,7 +388,7 @@ function render({ model, el }) {
       ? [drawHead(screen), drawFilters(screen), drawPlace(screen), drawWork(screen)].filter(Boolean) : [drawSignIn()]));
     const same = shown === place(screen);
     for (const [part, top] of scrolls) if (root.querySelector(part)) root.querySelector(part).scrollTop = top;
-    if (screen.article && marks.seen !== marks.at) root.querySelector(`#${id(marks.at)}`).scrollIntoView({ block: "nearest" });
+    if (screen.article && marks.seen !== marks.at) root.querySelector(`#${id(marks.at)}`)?.scrollIntoView({ block: "nearest" });
     marks.seen = marks.at;
     if (screen.card || screen.article || screen.forms) markUnsaved(screen);
     const target = (wantsHeading && !same && root.querySelector(`#${id("heading")}`)) ||
@@ -393,10 +400,12 @@ function render({ model, el }) {
 
   // The kernel has answered.
   function hear() {
-    const [kind, text] = model.get("screen").said;
+    const { said: [kind, text], saved, article } = model.get("screen");
     clearTimeout(waiting);
-    if (kind === "status" && text && saving && !/^Nothing/.test(text)) drafts.delete(saving);
-    const entered = saving && kind === "status" && text && model.get("screen").article;
+    const done = saved && saving;
+    if (done && saving.does === "mark") drafts.get(saving.key).reason = "";
+    else if (done && saving.does !== "withdraw") drafts.delete(saving.key);
+    const entered = done && article;
     saving = null;
     draw();
     if (entered) root.querySelector(`#${id("sentences")}`)?.focus({ preventScroll: true });

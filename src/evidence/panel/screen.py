@@ -30,18 +30,19 @@ def describe_screen(session: Session) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rater``, ``view``, ``views``, ``said``, and ``card``, which is None where there is nothing to show. Where
-        somebody rates also ``filters``, ``progress``, ``place`` and ``gate`` (why a view is empty). Where a row is
-        shown also ``variables``, ``own`` (value by variable), ``note`` (her own), ``others`` (by variable), ``notes``
-        (the others') and, where she settles, ``settling``. Where she rates one variable at a time ``one`` is true.
-        Where claims are entered there are ``article``, ``variables`` and ``mapping`` in place of a card, where evidence
-        is, ``forms`` and ``propositions``; see `evidence.panel.forms`.
+        ``rater``, ``view``, ``views``, ``said``, ``saved``, and ``card``, which is None where there is nothing to show.
+        Where somebody rates also ``filters``, ``progress``, ``place`` and ``gate`` (why a view is empty). Where a row
+        is shown also ``variables``, ``own`` (value by variable), ``note`` (her own), ``others`` (by variable),
+        ``notes`` (the others') and, where she settles, ``settling``. Where she rates one variable at a time ``one`` is
+        true. Where claims are entered there are ``article``, ``variables`` and ``mapping`` in place of a card, where
+        evidence is, ``forms`` and ``propositions``; see `evidence.panel.forms`.
     """
     screen: dict[str, Any] = {
         "rater": session.rater,
         "view": session.view,
         "views": [[view.name, view.label] for view in session.views.values()] + [[SETTLE, "Settle"]],
         "said": list(session.said),
+        "saved": session.saved,
         "card": None,
     }
     if not session.rater:

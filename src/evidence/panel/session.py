@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,18 @@ import pandas as pd
 
 from evidence import labels
 from evidence.checks import TableError
-from evidence.coding import enter_claim, enter_rows, mark_segments, withdraw_claim
+from evidence.coding import DERIVED, enter_claim, enter_rows, mark_segments, withdraw_claim
 from evidence.judgements import judge
-from evidence.ratings import FINAL, INDEPENDENT, Receipt, list_disagreements, load_ratings, save_ratings, settle
+from evidence.ratings import (
+    FINAL,
+    INDEPENDENT,
+    Receipt,
+    join_notes,
+    list_disagreements,
+    load_ratings,
+    save_ratings,
+    settle,
+)
 from evidence.rules import MAPPED, NO_ITEM, UNCODED
 from evidence.schema import Vocabulary
 from evidence.tables import Review, load, load_cells
@@ -145,6 +155,8 @@ class Session:
         What she said she does not do in this session: names of views; ``"rating"`` for all of them.
     said
         The last message to her and its kind (``"status"`` or ``"alert"``).
+    saved
+        Whether what she asked for last was written; also where the tables then turned out to be unsound.
     withdrawing
         The claim that she has asked to withdraw, and what would go with it; ``("", "")`` for none.
     """
@@ -158,6 +170,7 @@ class Session:
         self.rater, self.view, self.filters, self.place = "", "wording" if len(review.claims) else ENTER, Filters(), ""
         self.waived: set[str] = set()
         self.said = self.withdrawing = ("", "")
+        self.saved = False
         self.take(review)
 
     def take(self, review: Review) -> None:
@@ -234,6 +247,13 @@ class Session:
     def find_known(self, table: str, row_id: str) -> set[str]:
         """Return the variables of a row of which she may know what others said."""
         return set(self.rated[table] if self.gave_up("rating") else self.find_values(table, row_id))
+
+    def find_unseen(self, claim: Mapping[str, str]) -> dict[str, str]:
+        """Return the cells of a claim that tell of codes and are none, where she has not given her own yet."""
+        key, shown = claim["claim_id"], ("claim", "quote", *DERIVED, *self.rated["claims"])
+        if key in self.find_own("claims").index:
+            shown = tuple(name for name in claim if name != "match_reason" or key in self.find_done("mapping"))
+        return {name: cell for name, cell in claim.items() if name not in shown}
 
     def find_weighed(self) -> set[str]:
         """Return the propositions of which she may know direction and certainty."""
@@ -398,12 +418,15 @@ class Session:
     def receive(self, message: Mapping[str, Any]) -> None:
         """Do what a message asks; what goes wrong is said and changes nothing."""
         options = {name: value for name, value in message.items() if name != "do"}
-        self.said, self.withdrawing = ("status", ""), ("", "")
+        self.said, self.withdrawing, self.saved = ("status", ""), ("", ""), False
         try:
             getattr(self, f"do_{message.get('do')}", self._refuse)(**options)
         except TableError as error:
             self.said = ("alert", self._shorten(error))
-            self.read()
+            with suppress(TableError):  # what is refused because others changed it is looked at again
+                self.take(load(self.folder))
+                self.place = self.place if self.place in self.list_rows() else ""
+                self.go_first()
         except (LookupError, TypeError, ValueError, OSError) as error:
             self.said = ("alert", f"That could not be done, nothing was saved ({type(error).__name__}: {error}).")
 
@@ -530,9 +553,17 @@ class Session:
         citation: Mapping[str, str] | None = None,
         seen: Mapping[str, str] | None = None,
     ) -> None:
-        """Enter a claim, or change one."""
+        """Enter a claim, or change one; what she adds to a cell that she does not see stands beside what is there."""
+        unseen = next(map(self.find_unseen, self.find_cells("claims", claim_id=claim_id)), {})
+        tags, note = (cells.get(name, "") for name in ("tags", "note"))
+        hers = {
+            "tags": ";".join(dict.fromkeys(tag for tag in f"{unseen.get('tags', '')};{tags}".split(";") if tag)),
+            "note": join_notes(unseen.get("note", ""), note),
+        }
+        given = {name: hers[name] if name in unseen and name in hers else cell for name, cell in cells.items()}
+        known = None if seen is None else {**seen, **unseen}
         key = enter_claim(
-            cells, rater_id=self._sign(), segments=segments, claim_id=claim_id, citation=citation, seen=seen,
+            given, rater_id=self._sign(), segments=segments, claim_id=claim_id, citation=citation, seen=known,
             folder=self.folder, texts=self.texts,
         )  # fmt: skip
         self._take_saved(f"Saved {key}.")
@@ -572,9 +603,15 @@ class Session:
             raise ValueError("nobody has signed in")
         return self.rater
 
-    def _take_saved(self, done: str) -> None:
-        self.take(load(self.folder))
-        self.said = ("status", done)
+    def _take_saved(self, done: str, *, tables: bool = True) -> None:
+        """Say what was saved, and read it again: the ratings, and the tables where these changed too."""
+        self.said, self.saved = ("status", done), True
+        try:
+            self.read()
+            if tables:
+                self.take(load(self.folder))
+        except TableError as error:
+            self.said = ("alert", f"{done} But the tables are not sound now: {self._shorten(error)}")
 
     def find_current(self, table: str, row_id: str) -> dict[str, str]:
         """Return the cells of a row that are rated, as raters say them."""
@@ -587,13 +624,7 @@ class Session:
         """Say what a save did, and read again what it changed."""
         rated = [name for name in receipt.cells if name in self.rated[receipt.table]]
         cells = labels.series(f"{_name([name])} {labels.word(receipt.cells[name] or 'none')}" for name in rated)
-        self.said = ("status", f"{done} In the table now: {cells}." if cells else done)
-        self.read()
-        if receipt.cells:
-            try:
-                self.take(load(self.folder))
-            except TableError as error:
-                self.said = ("alert", f"{done} But the tables are not sound now: {self._shorten(error)}")
+        self._take_saved(f"{done} In the table now: {cells}." if cells else done, tables=bool(receipt.cells))
 
 
 def _name(variables: Iterable[str]) -> str:
