@@ -11,6 +11,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -233,7 +234,7 @@ def _print_figures(project: Path) -> None:
     """Show that nothing was left out: a fast run without its charts would be no feat."""
     pages = {"evidence": [project / "report" / "review.html"], "nbconvert": list((project / "html").glob("*.html"))}
     counts = {
-        name: sum(path.read_text(encoding="utf-8").count(' src="data:image/') for path in paths)
+        name: sum(len(re.findall(r'class="wide"|src="data:image/', path.read_text(encoding="utf-8"))) for path in paths)
         for name, paths in pages.items()
     }
     print(f"Figures in the pages: {json.dumps(counts)}")

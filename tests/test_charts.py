@@ -449,11 +449,10 @@ def test_every_link_has_words_and_stands_once_more_where_the_caption_is(chart, n
 
 def test_links_to_lists_choose_what_all_claims_of_the_chart_share(name):
     claims = counts.select_promoting(get_claims(name))
+    columns = {"source": "source_id", "kind": "kind", "voice": "voice"}
+    drawn = {by: charts.plot_support(claims, by=column) for by, column in columns.items()}
     bars = [
-        (bar, by, column)
-        for by, column in (("source", "source_id"), ("kind", "kind"), ("voice", "voice"))
-        for level in SUPPORT
-        for bar in find_all(charts.plot_support(claims, by=column), level)
+        (bar, by, columns[by]) for by, chart in drawn.items() for level in SUPPORT for bar in find_all(chart, level)
     ]
     for bar, by, column in bars:
         query = dict(pair.split("=") for pair in bar.get_url().split()[0].removeprefix("#Claims?").split("&"))
@@ -599,11 +598,7 @@ def test_marks_of_large_reviews_are_as_many_as_can_be_seen_and_none_is_left_out(
     each = int(re.search(r"Up to (\d+) claims", marks[0][2])[1])
     cells = compared.groupby(["certainty_usable", "strength", "support"], observed=True).size()
     assert len(marks) == int(np.ceil(cells / each).sum())
-    bands = [
-        box
-        for level in SUPPORT
-        for boxes in find_all(charts.plot_article_map(claims, review.sources), level)
-        for box in boxes.get_urls()
-    ]
+    drawn = charts.plot_article_map(claims, review.sources)
+    bands = [box for level in SUPPORT for boxes in find_all(drawn, level) for box in boxes.get_urls()]
     assert 0 < len({band.split()[0] for band in bands}) <= MOST_MARKS
     assert len(marks) <= 2 * MOST_MARKS

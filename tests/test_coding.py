@@ -165,7 +165,7 @@ def test_a_claim_in_the_articles_words_is_refused(ann):
         ({"start": "3"}, "a column that is entered must be one of"),
         ({"citation": {"colour": "red"}}, "a column that is entered must be one of cited_as"),
         ({"kind": "citation"}, "a claim of kind citation must have a row in citations"),
-        ({"proposition_id": "P01", "match": "direct"}, "P01"),
+        ({"proposition_id": "P01", "match": "direct"}, "proposition_id must be one of those in .*propositions"),
         ({"proposition_id": NO_ITEM}, "match_reason must say why"),
     ],
 )

@@ -231,14 +231,6 @@ every strength one step higher,1,1,2,1,1,1,1,2,1,1
 1,P1,True,c-1,c,claim of c-1,harm,c-2,c,claim of c-2,benefit
 """,
     ),
-    "tagged": (
-        lambda claims: counts.list_tagged(claims),
-        """
-,claim_id,source_id,tag,claim,note
-0,c-1,c,contradicts_other_source,claim of c-1,note of c-1
-1,c-2,c,contradicts_itself,claim of c-2,note of c-2
-""",
-    ),
 }
 
 
@@ -317,13 +309,6 @@ def test_certainty_is_ordered_with_none_found_first():
     assert found.tolist() == ["none_found", "high", "very_low"]
     assert found.cat.ordered
     assert found.cat.categories.tolist() == ["none_found", "very_low", "low", "moderate", "high"]
-
-
-def test_only_the_tags_that_are_named_are_listed():
-    listed = counts.list_tagged(SMALL.claims, ("certain",))
-    assert listed.to_numpy().tolist() == [
-        [f"{claim}", claim[0], "certain", f"claim of {claim}", f"note of {claim}"] for claim in ("a-1", "c-2")
-    ]
 
 
 def test_a_share_of_all_and_of_none_ends_at_one_and_at_nought():
@@ -507,13 +492,6 @@ def test_contradictions_are_all_pairs_and_only_pairs_that_differ(review, claims)
     assert found == wanted
     assert len(pairs) == len(found)
     assert (pairs["within"] == (pairs["source_id_1"] == pairs["source_id_2"])).all()
-
-
-def test_tagged_contradictions_are_those_of_the_tags(review):
-    table = counts.count_tags(review)
-    tagged = counts.list_tagged(review.claims)
-    for tag in ("contradicts_itself", "contradicts_other_source"):
-        assert (tagged["tag"] == tag).sum() == table.loc[tag].sum()
 
 
 def test_sensitivity_rows_add_up_and_more_caution_supports_no_less(claims):

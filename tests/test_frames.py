@@ -179,7 +179,7 @@ def break_table() -> pd.DataFrame:
     """Return sound rows, and one row for every bad or odd value; some of them more than once."""
     rows = [GOOD | {"id": f"x-{i:03}"} for i in range(1, 40)]
     rows += [GOOD | {"id": f"y-{name}{i}"[:3] + f"{len(name)}{i:02}-{i:03}", name: value} if name != "id" else GOOD | {name: value}
-             for name, values in BAD.items() for i, value in enumerate(values) for _ in range(1)]  # fmt: skip
+             for name, values in BAD.items() for i, value in enumerate(values)]  # fmt: skip
     return pd.DataFrame(rows * 2).astype(object)
 
 

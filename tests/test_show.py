@@ -450,7 +450,9 @@ def test_tables_name_articles_and_print_no_code_of_a_word(name):
         show.segments(review),
         *(show.crosstab(counts.count_claims(claims, c, "source_id"), review, caption="x") for c in ("kind", "support")),
     ]
-    codes = {word.value for column in review.vocabulary.tables["sources"].columns for word in column.words}
+    schema = review.vocabulary
+    codes = {word.value for table in schema.tables.values() for column in table.columns for word in column.words}
+    codes |= {word.value for words in schema.derived.values() for word in words}
     for table in tables:
         cells = {"".join(cell.itertext()) for tag in ("th", "td") for cell in ET.fromstring(table.data).iter(tag)}
         assert not cells & (set(named) - set(named.values()))

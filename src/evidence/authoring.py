@@ -25,7 +25,17 @@ from evidence.rules import CLAIM, UNCODED
 from evidence.schema import DESCRIPTOR, Table, parse_descriptor
 from evidence.tables import REMARKS, HeldTables, hold_tables, save_texts
 from evidence.template import read_template
-from evidence.texts import TEXTS, cut_sentences, find_quote, find_stretches, hash_text, make_quote, quote_fits
+from evidence.texts import (
+    TEXTS,
+    cut_sentences,
+    find_quote,
+    find_stretches,
+    find_texts,
+    hash_text,
+    make_quote,
+    measure_text,
+    quote_fits,
+)
 from evidence.wording import tag_markers
 
 PATIENCE, LARGEST_PAGE = 30, 20_000_000  # seconds to wait for a page; bytes to read of it
@@ -235,14 +245,14 @@ def add_article(
     if not page.text.strip():
         raise TableError([Problem(str(path), "an article must have words; none were found in this file")])
     with hold_tables(folder) as held:
-        place = Path(texts) if texts else held.folder.resolve().parent / TEXTS
+        place = find_texts(held.folder, texts)
         sources = held.read("sources")
         known = sources.index[sources["source_id"] == source_id]
         row = dict(sources.loc[known[0]]) if len(known) else _begin_row(held.vocabulary.tables["sources"], source_id)
         before = row["text_sha256"]
         given = {"title": make_quote(title), "url": url, "language": language}
         row |= {name: value for name, value in given.items() if value}
-        row |= _describe_text(page.text) | {"retrieved_on": date.today().isoformat()}
+        row |= measure_text(page.text) | {"retrieved_on": date.today().isoformat()}
         for name, value in _describe_page(page, url).items():
             row[name] = row[name] or value
         rows = pd.concat([sources.drop(index=known), pd.DataFrame([row])], ignore_index=True)
@@ -272,7 +282,7 @@ def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = Non
     """
     said: dict[str, Added | str] = {}
     with hold_tables(folder) as held:
-        place = Path(texts) if texts else held.folder.resolve().parent / TEXTS
+        place = find_texts(held.folder, texts)
         missing = (row for row in held.read("sources").to_dict("records") if not (place / row["file"]).is_file())
         for row in missing:
             try:
@@ -282,7 +292,7 @@ def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = Non
             except (OSError, ValueError) as error:
                 said[row["source_id"]] = f"not brought: {error}"
                 continue
-            now = row | _describe_text(text)
+            now = row | measure_text(text)
             again = now["text_sha256"] != row["text_sha256"]
             path = place / row["file"]
             path = path.with_suffix(".changed.txt") if again else path
@@ -331,10 +341,6 @@ def _begin_row(table: Table, source_id: str) -> dict[str, str]:
     """Return the row of an article of which nothing is judged: ``unclear`` in every column that has that word."""
     row = {column.name: "unclear" if "unclear" in column.values else "" for column in table.columns}
     return row | {"source_id": source_id, "file": f"{source_id}.txt"}
-
-
-def _describe_text(text: str) -> dict[str, str]:
-    return {"text_sha256": hash_text(text), "n_characters": str(len(text)), "n_words": str(len(text.split()))}
 
 
 def _describe_page(page: _Page, url: str) -> dict[str, str]:

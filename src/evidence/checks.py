@@ -271,7 +271,7 @@ def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
         problems += _check_column(cells[column.name], column, file, unlike=unlike)
     if rising:
         return problems
-    shown = pd.DataFrame({name: key.str.replace(_BETWEEN, ", ")})
+    shown = pd.DataFrame({name: join_keys(cells, table, between=", ")})
     if key.duplicated().any():
         problems.append(_find_twins(cells, key, shown, name, file))
     elif (late := pad_numbers(key) < pad_numbers(key).shift(fill_value="")).any():
@@ -296,11 +296,11 @@ def _find_twins(cells: pd.DataFrame, key: pd.Series, shown: pd.DataFrame, name: 
     return Problem(file, f"{name} must be unique", tuple(places), len(cells))
 
 
-def join_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
-    """Return each row's key as one text, its columns joined by a sign that sorts before all others."""
+def join_keys(cells: pd.DataFrame, table: Table, *, between: str = _BETWEEN) -> pd.Series:
+    """Return each row's key as one text, its columns joined by a sign that sorts before all others, or by another."""
     key = cells[table.keys[0]]
     for column in table.keys[1:]:
-        key = key + _BETWEEN + cells[column]
+        key = key + between + cells[column]
     return key
 
 

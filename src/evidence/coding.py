@@ -21,7 +21,7 @@ import pandas as pd
 from evidence import labels
 from evidence.checks import Place, Problem, TableError, read_numbers
 from evidence.ratings import FINAL, INDEPENDENT, UNMAPPED, UNSAID, RatedRow, join_notes
-from evidence.rules import CLAIM, MAPPED, NO_ITEM, UNCODED
+from evidence.rules import CLAIM, MAPPED, NO_ITEM, UNCODED, find_covered
 from evidence.schema import Table
 from evidence.tables import HeldTables, hold_tables
 from evidence.texts import MOST_QUOTED_WORDS, find_copied, find_texts, hash_text, make_quote, quote_fits, read_text
@@ -212,10 +212,8 @@ def withdraw_claim(
         claim = _find_row(held, "claims", claim_id)
         gone: dict[str, int] = {}
         ratings = _drop(held, "claims", [claim_id], merged_into, gone)
-        covered = held.read("segments")
         freed = _put_roles(held, claim["source_id"])
-        freed_rows = covered[covered["segment_id"].isin(freed)]
-        ratings += _drop_ratings(held, "segments", freed_rows["segment_id"].tolist(), role=CLAIM, gone=gone)
+        ratings += _drop_ratings(held, "segments", freed, role=CLAIM, gone=gone)
         withdrawn = held.read("withdrawn")
         row = {name: claim.get(name, "") for name in withdrawn.columns}
         row |= {"merged_into": merged_into, "reason": " ".join(reason.split()), "ratings": "; ".join(ratings)}
@@ -304,12 +302,10 @@ def _put(
     _change(held, name, key, plain)
     if rates and (judged or reason):
         row = RatedRow(held, name, key, judged)
-        for column, value in judged.items():
-            if row.find(rater_id, "final").get(column):
-                row.refuse(f"{rater_id} has settled {column} of {key} and can rate it independently no more", value)
+        row.refuse_settled(rater_id, judged)
         row.put(rater_id, INDEPENDENT, judged, "", None)
         row.set_cells({**row.find_free(rater_id, judged), **row.find_due(judged)}, reason)
-        if not any(reason in row.now.get(column, "") for column in ("match_reason", "note")):
+        if reason and reason != row.now["match_reason"] and f"{UNSAID}{reason}" not in row.now["note"]:
             row.put(rater_id, INDEPENDENT, {}, reason, None)
         held.change(row.list_changes())
     return key
@@ -421,12 +417,8 @@ def _list_segments(held: HeldTables, span: Cells) -> list[str]:
 def _put_roles(held: HeldTables, source_id: str) -> list[str]:
     """Give an article's sentences the role that its claims make; return those on which none rests any more."""
     segments, claims = held.read("segments").copy(), held.read("claims")
-    spans = claims.loc[claims["source_id"] == source_id, ["start", "end"]].astype(int)
     here = segments["source_id"] == source_id
-    starts = read_numbers(segments["start"])
-    covered = here & pd.Series(
-        [bool(((spans["start"] <= at) & (at < spans["end"])).any()) for at in starts], index=segments.index, dtype=bool
-    )
+    covered = here & find_covered(segments, read_numbers(segments["start"]), claims)
     left = here & ~covered & (segments["role"] == CLAIM)
     segments.loc[covered, ["role", "reason"]] = [CLAIM, ""]
     segments.loc[left, ["role", "reason"]] = [UNCODED, ""]

@@ -31,7 +31,6 @@ SCENARIOS = (
     "every strength one step lower",
     "every strength one step higher",
 )
-CONTRADICTIONS = ("contradicts_itself", "contradicts_other_source")  # the tags
 STANCES = ("promotes", "neutral", "cautions")
 OUTCOMES = (
     "supported", "cautious", "overstated_by_one", "overstated_by_more", "conflicting", "contradicted", "insufficient",
@@ -604,29 +603,3 @@ def list_contradictions(claims: pd.DataFrame) -> pd.DataFrame:
     ]
     sides = [f"{column}_{side}" for side in (1, 2) for column in _SIDE]
     return pd.DataFrame(rows, columns=["proposition_id", "within", *sides])
-
-
-def list_tagged(claims: pd.DataFrame, tags: tuple[str, ...] = CONTRADICTIONS) -> pd.DataFrame:
-    """List the claims that carry one of some tags.
-
-    Parameters
-    ----------
-    claims
-        Claims, judged or not.
-    tags
-        Words of the column ``tags``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a claim and tag, in the claims' order: ``claim_id``, ``source_id``, ``tag``, ``claim``,
-        ``note``.
-    """
-    found = split_items(claims["tags"]).rename("tag")
-    found = found[found.isin(tags)]
-    return (
-        claims[["claim_id", "source_id", "claim", "note"]]
-        .join(found, how="inner")
-        .reindex(columns=["claim_id", "source_id", "tag", "claim", "note"])
-        .reset_index(drop=True)
-    )

@@ -11,13 +11,12 @@ from typing import Any
 from evidence import labels
 from evidence.extras import import_extra
 from evidence.findings import list_findings, list_reasons
-from evidence.judgements import judge
+from evidence.judgements import UNJUDGED, judge
 from evidence.references import write_csl, write_ris
 from evidence.report.provenance import describe_build
 from evidence.tables import Review, load, save_texts
 from evidence.workbook import load_text, write_xlsx
 
-_NO_REVIEW = ("not_assessed", "not_checkable")  # levels which say that nobody judged
 _WHOLE = "_:review"
 
 
@@ -103,7 +102,7 @@ def write_claimreview(review: Review, page: str = "") -> str:
         Address at which the report stands; a review then links to its claim's card.
     """
     claims = judge(review)
-    claims = claims[~claims["support"].isin(_NO_REVIEW)]
+    claims = claims[~claims["support"].isin(UNJUDGED)]
     reasons = list_reasons(claims, review)
     provenance = describe_build(review.folder, repository=review.folder)
     whole = {"@type": "Dataset", "@id": _WHOLE, "name": provenance.title, "version": provenance.data_version}

@@ -204,8 +204,8 @@ def list_layers(review: Review, *, most: int = 10) -> pd.DataFrame:
         {
             "proposition_id": row["proposition_id"],
             "sentence": describe_evidence(row),
-            "outcome": "; ".join(filter(None, map(_write_said, (row["outcome"], row["timepoint"])))),
-            "comparator": _write_said(row["comparator"]) or "no comparison",
+            "outcome": "; ".join(filter(None, map(labels.said, (row["outcome"], row["timepoint"])))),
+            "comparator": labels.said(row["comparator"]) or "no comparison",
             "effects": _choose_effects(found[row["proposition_id"]]),
             "people": _write_people(row),
             "certainty": "none_found" if pd.isna(row["certainty"]) else row["certainty"],
@@ -222,10 +222,6 @@ def list_layers(review: Review, *, most: int = 10) -> pd.DataFrame:
     ]
     columns = "proposition_id sentence outcome comparator effects people certainty downgrades findings".split()
     return pd.DataFrame(rows, columns=columns)
-
-
-def _write_said(cell: object) -> str:
-    return "" if cell == "not_applicable" else labels.label(cell)
 
 
 def _write_people(proposition: Mapping[str, Any]) -> str:

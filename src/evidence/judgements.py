@@ -18,6 +18,7 @@ from evidence.rules import STATEMENTS
 if TYPE_CHECKING:
     from evidence.tables import Review
 
+UNJUDGED = ("not_assessed", "not_checkable")  # levels of support which say that nobody judged
 SUPPORT = (
     "supported",
     "cautious",

@@ -144,6 +144,17 @@ def label(value: object, names: Mapping[str, str] | None = None) -> str:
     return ", ".join(names.get(one, one) for one in str(value).split(";"))
 
 
+def said(cell: object) -> str:
+    """Write a text of the tables, and nothing where it does not apply.
+
+    Examples
+    --------
+    >>> said("usual care"), said("not_applicable")
+    ('usual care', '')
+    """
+    return "" if cell == "not_applicable" else label(cell)
+
+
 def label_rows(rows: pd.DataFrame, table: str, vocabulary: Vocabulary) -> pd.DataFrame:
     """Return rows of a table with the label of each word in place of the word, as `label` writes it.
 
@@ -345,8 +356,7 @@ def finding(row: Mapping[str, Any]) -> FindingWords:
     FindingWords(study='roe-2020', effect='SMD −0.5', comparator='sham', measure='pain', timepoint='',
                  size='n = 20 v 21')
     """
-    cells = (row["comparator"], row["outcome_measure"], row["timepoint"])
-    comparator, measure, timepoint = ("" if cell == "not_applicable" else label(cell) for cell in cells)
+    comparator, measure, timepoint = map(said, (row["comparator"], row["outcome_measure"], row["timepoint"]))
     return FindingWords(row["study_id"], effect(row), comparator, measure, timepoint, size(row))
 
 

@@ -12,7 +12,7 @@ it that value. Nothing does so unasked, because a cell that somebody changed by 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -146,11 +146,10 @@ def save_ratings(
     """
     with hold_tables(folder) as tables:
         row = RatedRow(tables, table, row_id, values)
-        own, settled = row.find(rater_id, INDEPENDENT), row.find(rater_id, FINAL)
+        own = row.find(rater_id, INDEPENDENT)
+        row.refuse_settled(rater_id, values)
         for variable, value in values.items():
             what, before = f"{variable} of {row_id}", own.get(variable, "")
-            if settled.get(variable):
-                row.refuse(f"{rater_id} has settled {what} and can rate it independently no more", settled[variable])
             if seen is not None and before not in (seen.get(variable, ""), value):
                 row.refuse(f"{rater_id} has rated {what} in another window since; look again, then save", before)
         row.put(rater_id, INDEPENDENT, values, note, rated_on)
@@ -294,6 +293,14 @@ class RatedRow:
     def refuse(self, rule: str, value: str | None = None) -> None:
         """Raise the error that a rule is broken."""
         raise TableError([Problem(self.file, rule, () if value is None else (Place(None, value),))])
+
+    def refuse_settled(self, rater_id: str, variables: Iterable[str]) -> None:
+        """Refuse the independent rating of what this rater has settled."""
+        settled = self.find(rater_id, FINAL)
+        for variable in variables:
+            if settled.get(variable):
+                rule = f"{rater_id} has settled {variable} of {self.row_id} and can rate it independently no more"
+                self.refuse(rule, settled[variable])
 
     def find(self, rater_id: str, in_round: str) -> Mapping[str, str]:
         """Return a rater's row of a round, empty where there is none."""

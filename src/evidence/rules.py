@@ -15,7 +15,7 @@ import pandas as pd
 
 from evidence.checks import Place, Problem, find_rows, read_numbers
 from evidence.schema import Table, Vocabulary
-from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, quote_fits, read_text
+from evidence.texts import MOST_QUOTED_WORDS, count_words, hash_text, measure_text, quote_fits, read_text
 from evidence.wording import tag_markers
 
 Tables = Mapping[str, pd.DataFrame]
@@ -117,7 +117,7 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     placed = pd.DataFrame({"source_id": segments["source_id"], "start": start, "end": end}).sort_values("start")
     before = placed.groupby("source_id", sort=False)["end"].shift(fill_value=0).reindex(segments.index)
     refuse("start", "a segment must not begin before the one in front of it in its article ends", start < before)
-    covered = _covered(segments, start, claims)
+    covered = find_covered(segments, start, claims)
     is_claim = segments["role"] == CLAIM
     refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
     refuse("segment_id", "a segment in the span of a claim must have role claim", ~is_claim & covered)
@@ -139,7 +139,7 @@ def _look_up(values: pd.Series, known: Mapping[str, float]) -> pd.Series:
     return pd.Series(numbers[places], index=values.index)
 
 
-def _covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
+def find_covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
     """Mark each segment whose first character lies in some claim's span."""
     opens = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["start"]), "step": 1})
     closes = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["end"]), "step": -1})
@@ -394,11 +394,10 @@ def check_texts(texts: Mapping[str, str], tables: Tables, files: Mapping[str, st
             problems.append(find_rows(tables[name], pd.Series(wrong), column, files[name], rule))
 
     sources, segments, claims = (tables[name].reset_index(drop=True) for name in ("sources", "segments", "claims"))
-    facts = {source: (hash_text(text), str(len(text)), str(len(text.split()))) for source, text in texts.items()}
-    for i, column in enumerate(("text_sha256", "n_characters", "n_words")):
-        wrong = [
-            s in facts and cell != facts[s][i] for s, cell in zip(sources["source_id"], sources[column], strict=True)
-        ]
+    facts = {source: measure_text(text) for source, text in texts.items()}
+    for column in measure_text(""):
+        cells = zip(sources["source_id"], sources[column], strict=True)
+        wrong = [source in facts and cell != facts[source][column] for source, cell in cells]
         refuse("sources", column, f"{column} must be that of the article's text", wrong)
     pieces = _cut(segments, texts)
     wrong = [p is not None and hash_text(p) != cell for p, cell in zip(pieces, segments["sha256"], strict=True)]

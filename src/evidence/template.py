@@ -29,10 +29,10 @@ def read_template() -> dict[str, str]:
     """
     packaged = Path(__file__).with_name(FOLDER)
     root = packaged if packaged.is_dir() else Path(__file__).parents[2]
-    paths = [path for pattern in FILES for path in sorted(root.glob(pattern))]
-    if len(paths) < len(FILES):
+    found = [sorted(root.glob(pattern)) for pattern in FILES]
+    if not all(found):
         raise FileNotFoundError(f"{root}: {', '.join(FILES)} are not all there; install the library from its wheel")
-    return {path.relative_to(root).as_posix(): _clear(path) for path in paths}
+    return {path.relative_to(root).as_posix(): _clear(path) for paths in found for path in paths}
 
 
 def _clear(path: Path) -> str:

@@ -27,6 +27,17 @@ _BEGIN = re.compile(r"(?<!\w)\S")
 _END_MARKS = " .!?:;,"
 
 
+def measure_text(text: str) -> dict[str, str]:
+    """Return what the sources table says of an article's text, by column: its hash, its characters, its words.
+
+    Examples
+    --------
+    >>> measure_text("Press here.")["n_words"]
+    '2'
+    """
+    return {"text_sha256": hash_text(text), "n_characters": str(len(text)), "n_words": str(len(text.split()))}
+
+
 def find_texts(folder: str | Path, texts: str | Path | None = None) -> Path:
     """Return the folder of the articles' texts: the one given, else ``EVIDENCE_TEXTS``, else the one beside the tables.
 

@@ -20,7 +20,7 @@ from evidence.checks import check_structure, find_conflicts, join_keys, pad_numb
 from evidence.rules import find_needless, gather_ratings
 from evidence.schema import Column, Table, Vocabulary
 from evidence.tables import format_table, hold_tables, save_texts
-from evidence.texts import hash_text, load_texts, make_quote
+from evidence.texts import hash_text, load_texts, make_quote, measure_text
 from evidence.wording import tag_markers
 
 _BOM = "\ufeff"
@@ -292,10 +292,9 @@ def _derive(
     known = sources["source_id"].map({key: hash_text(text) for key, text in words.items()})
     coded = (sources["text_sha256"] == "") | (sources["text_sha256"] == known)
     words = {key: words[key] for key in sources["source_id"][coded] if key in words}
-    of = sources["source_id"].map(words)
-    fill("sources", "text_sha256", of.map(hash_text, na_action="ignore"))
-    fill("sources", "n_characters", of.map(lambda text: str(len(text)), na_action="ignore"))
-    fill("sources", "n_words", of.map(lambda text: str(len(text.split())), na_action="ignore"))
+    facts = {source: measure_text(text) for source, text in words.items()}
+    for column in measure_text(""):
+        fill("sources", column, sources["source_id"].map({source: one[column] for source, one in facts.items()}))
     for name, column, make in (("segments", "sha256", hash_text), ("claims", "quote", make_quote)):
         rows = cells[name]
         empty = (

@@ -288,9 +288,9 @@ def _read_sheet(rows: Sequence[Sequence[str]], table: Table, file: str) -> pd.Da
 
 
 def _refuse_twins(cells: pd.DataFrame, table: Table, file: str) -> None:
-    key = join_keys(cells, table)
+    key = join_keys(cells, table, between="/")
     if key.duplicated().any():
-        twice = key[key.duplicated()].str.replace("\x1f", "/").unique()
+        twice = key[key.duplicated()].unique()
         raise TableError([Problem(file, "a row may stand once", tuple(Place(None, one) for one in twice))])
 
 
@@ -309,9 +309,9 @@ def _restore(after: pd.DataFrame, before: pd.DataFrame, table: Table) -> pd.Data
 
 
 def _list_edits(before: pd.DataFrame, after: pd.DataFrame, table: Table) -> Iterator[Edit]:
-    keys = [join_keys(cells, table).str.replace("\x1f", "/") for cells in (before, after)]
     old, new = (
-        dict(zip(key, cells.to_dict("records"), strict=True)) for key, cells in zip(keys, (before, after), strict=True)
+        dict(zip(join_keys(cells, table, between="/"), cells.to_dict("records"), strict=True))
+        for cells in (before, after)
     )
     for key in dict.fromkeys([*old, *new]):
         if key not in new:

@@ -428,6 +428,7 @@ def test_bars_have_the_lengths_and_numbers_of_the_claims_that_promote(report, cl
 def test_bars_lead_to_the_articles_and_sentences_to_their_propositions(report, javascript):
     page = report(java_script_enabled=javascript)
     links = page.locator(".bar, .certainty")
+    assert min(page.locator(one).count() for one in (".bar", ".certainty")) > 0
     for number in range(links.count()):
         name = links.nth(number).get_attribute("href")[1:]
         links.nth(number).click()
@@ -752,11 +753,10 @@ def test_no_text_of_a_chart_is_too_small_to_read(report, width, least):
     assert min(sizes) >= least
 
 
-def test_no_chart_is_drawn_twice_and_the_page_stays_small(report, address):
+def test_no_chart_is_drawn_twice(report):
     labels = (
         report()
         .locator(".wide .chart")
-        .evaluate_all("all => all.map((one) => one.outerHTML.replace(/nb-[\\w-]+?-c/g, ''))")
+        .evaluate_all("all => all.map((one) => one.outerHTML.replace(/nb-[\\w-]+?-c(?=[0-9a-f]{10})/g, ''))")
     )
     assert len(set(labels)) == len(labels) >= 12
-    assert len(Path(address.removeprefix("file://")).read_bytes()) <= 3_000_000

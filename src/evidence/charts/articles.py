@@ -18,6 +18,7 @@ from evidence.charts.style import (
     find_ink,
     find_left,
     find_more,
+    join_sentences,
     link,
     make_axes,
     measure_text,
@@ -86,7 +87,7 @@ def plot_wording(
         margins,
         width=width,
         key=key,
-        caption=" ".join(filter(None, (caption, how, left_out, "Source: hits.csv, markers.csv and claims.csv."))),
+        caption=join_sentences(caption, how, left_out, "Source: hits.csv, markers.csv and claims.csv."),
     )
     rows = shares[shares["source_id"].isin(most)].merge(
         rates, on=["source_id", "kind"], suffixes=("", "_all"), validate="1:1"
@@ -190,7 +191,7 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
         (len(stages) - 0.2) * row,
         margins,
         width=width,
-        caption=" ".join(filter(None, (caption, how))),
+        caption=join_sentences(caption, how),
     )
     looks = [
         SUPPORT_LOOKS["not_assessed"],

@@ -28,6 +28,7 @@ from evidence.charts.style import (
     find_ink,
     find_left,
     find_more,
+    join_sentences,
     link,
     make_axes,
     measure_text,
@@ -147,7 +148,9 @@ def plot_support(claims: pd.DataFrame, *, by: str = "source_id", caption: str = 
         margins,
         width=width,
         key=_write_key(claims),
-        caption=_join(caption, f"{how} with one level; numbers count claims (n = {len(claims):,}).", left_out, TABLES),
+        caption=join_sentences(
+            caption, f"{how} with one level; numbers count claims (n = {len(claims):,}).", left_out, TABLES
+        ),
     )
     for y, (word, n) in enumerate(counts.iterrows()):
         links = {
@@ -181,10 +184,6 @@ def _name_support(claims: pd.DataFrame) -> str:
         return f"None of {labels.count(len(claims), 'claim')} can be checked" if len(claims) else "There are no claims"
     number = f"{labels.number(n) if n else 'None'} of {labels.count(of, 'checkable claim')}"
     return f"{number} {labels.agree_of(n, of, 'is', 'are')} supported as worded"
-
-
-def _join(*sentences: str) -> str:
-    return " ".join(part if part.endswith(".") else f"{part}." for part in sentences if part)
 
 
 def _draw_row(axes: Axes, y: int, counts: pd.Series, links: dict[str, str | None], width: float, row: float) -> None:
@@ -274,7 +273,7 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
         margins,
         width=width,
         key=_write_key(compared, as_mark=True),
-        caption=_join(caption, how, TABLES),
+        caption=join_sentences(caption, how, TABLES),
     )
     _draw_regions(axes, edges, more, total - more)
     _draw_marks(axes, compared, marks, each, edges, step, cell, head)
@@ -494,7 +493,7 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
         Margins(0.08, 0.15, 0.5) if narrow else Margins(find_left(names, sizes), 0.15, 0.5),
         width=width,
         key=key,
-        caption=_join(caption, how, left_out, f"{TABLES.removesuffix('.')}; sources.csv."),
+        caption=join_sentences(caption, how, left_out, f"{TABLES.removesuffix('.')}; sources.csv."),
     )
     lengths = dict(zip(every, sources["n_characters"].astype(int), strict=True))
     _draw_stretches(axes, drawn, order, RIBBON / row)

@@ -24,6 +24,7 @@ from evidence.charts.style import (
     SMALL,
     WIDTH,
     KeyItem,
+    join_sentences,
     link,
     make_figure,
     measure_text,
@@ -400,7 +401,7 @@ def _write_caption(rows: Sequence[Mapping[str, Any]], read: Sequence[Any], first
     for kind, n in (("with a number", len(read)), ("without one", len(rows) - len(read))):
         if n > MOST_ROWS:
             parts.append(f"Shown are the first {MOST_ROWS} of {n:,} {kind}; all stand on the proposition's card.")
-    return " ".join(filter(None, (*parts, "Source: findings.csv and studies.csv.")))
+    return join_sentences(*parts, "Source: findings.csv and studies.csv.")
 
 
 def _write_head(outcome: str, width: float) -> list[str]:

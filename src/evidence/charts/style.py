@@ -495,3 +495,14 @@ def _label(svg: str, title: str, alt: str) -> str:
     end = svg.index(">")
     head = svg[:end].replace("<svg", f'<svg class="chart" role="group" aria-label="{escape(alt)}" style="{look}"', 1)
     return f"{head}><title>{escape(title)}</title>{svg[end + 1 :]}"
+
+
+def join_sentences(*sentences: str) -> str:
+    """Join what a caption says, each part a sentence; an empty one is left out.
+
+    Examples
+    --------
+    >>> join_sentences("Claims that promote", "", "A mark is a claim.")
+    'Claims that promote. A mark is a claim.'
+    """
+    return " ".join(part if part.endswith(".") else f"{part}." for part in sentences if part)

@@ -150,11 +150,6 @@ function saveClaim(panel, screen) {
 
 // Evidence: a proposition with its searches and findings.
 
-const STANDS_ON = {
-  searches: "Where and how it was looked for; at least two where nothing was found.",
-  findings: "What a study found of it; with one, the proposition needs direction, certainty and its marks.",
-};
-
 function drawEvidence(panel, screen) {
   const key = screen.place[2];
   const go = (one) => () => panel.ask({ do: "go", key: one });
@@ -188,7 +183,7 @@ function drawPart(panel, part) {
   };
   const add = () => { typed[rows.length] = begin(part); panel.redraw(); };
   return make("fieldset", { class: "part" }, make("legend", {}, part.label),
-    STANDS_ON[part.table] ? make("p", { class: "about" }, STANDS_ON[part.table]) : null,
+    part.about ? make("p", { class: "about" }, part.about) : null,
     rows.map(drawRow),
     part.one ? null : make("button", { type: "button", id: panel.id(`add-${part.table}`), onclick: add }, `Add to ${part.label.toLowerCase()}`));
 }

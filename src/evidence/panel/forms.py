@@ -9,10 +9,13 @@ from typing import Any
 from evidence import labels
 from evidence.coding import DERIVED
 from evidence.panel.session import Session
-from evidence.rules import CLAIM, UNCODED
+from evidence.rules import CLAIM, FEWEST_SEARCHES, UNCODED
 from evidence.schema import Column, Table
 
-STANDING = ("searches", "findings")  # what a proposition stands on, and comes with
+STANDING = {  # what a proposition stands on, and comes with
+    "searches": f"Where and how it was looked for; at least {FEWEST_SEARCHES} where nothing was found.",
+    "findings": "What a study found of it; with one, the proposition needs direction, certainty and its marks.",
+}
 NAMES = {"studies": "title", "propositions": "statement", "sources": "title"}  # the column that tells a row to a reader
 QUOTE = {"label": "Quote, where the first and last words do not do", "required": False}  # it is made of these
 BARRED = {
@@ -114,6 +117,7 @@ def describe_evidence_forms(session: Session) -> list[dict[str, Any]]:
                 "table": name,
                 "key": table.key,
                 "label": table.title,
+                "about": STANDING.get(name, ""),
                 "one": name not in STANDING,
                 "fields": fields,
                 "rows": [{name: cell for name, cell in {**row, **own}.items() if name in names} for row in rows],

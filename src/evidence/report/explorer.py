@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evidence.judgements import UNJUDGED
 from evidence.report.articles import MOST_OPEN, MOST_SHOWN, describe_articles
 from evidence.report.cards import PITCHES, Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
 from evidence.report.opening import describe_allowed, describe_opening, style_bars
@@ -17,7 +18,6 @@ from evidence.tables import Review, load
 from nbpage.page import render
 
 _EMPTY = "none"
-_UNJUDGED = ("not_assessed", "not_checkable")
 _TERMS = {  # columns whose words are explained where they stand
     "derived": ("support",),
     "claims": ("kind", "stance", "strength", "checkability", "backing", "voice", "tags", "match"),
@@ -88,7 +88,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
         propositions=propositions,
         studies=studies,
         terms=[(name, review.vocabulary.words(table, name)) for table, names in _TERMS.items() for name in names],
-        filters=_list_filters(review, claims, propositions, studies),
+        filters=_list_filters(review, articles, claims, propositions, studies),
         sorts=_list_sorts(review),
         levels=review.vocabulary.words("derived", "support"),
     )
@@ -128,13 +128,15 @@ def _order_claims(claims: list[Card], review: Review) -> list[Card]:
 def _list_worst_levels(review: Review) -> list[str]:
     """List the levels of support, the worst first, those last that judge nothing."""
     levels = reversed(review.vocabulary.values("derived", "support"))
-    return [*(level for level in levels if level not in _UNJUDGED), *_UNJUDGED]
+    return [*(level for level in levels if level not in UNJUDGED), *UNJUDGED]
 
 
-def _list_filters(review: Review, claims: list[Card], propositions: list[Card], studies: list[Card]) -> dict[str, list]:
+def _list_filters(
+    review: Review, articles: list[Card], claims: list[Card], propositions: list[Card], studies: list[Card]
+) -> dict[str, list]:
     """List what each section is filtered by: name of the words on its cards, label, choices."""
     words = review.vocabulary.labels
-    sources = {row.source_id: f"{row.publisher}: {row.title}" for row in review.sources.itertuples()}
+    sources = {row["source_id"]: f"{row['publisher']}: {row['title']}" for row in articles}
     named = {row["proposition_id"]: row["statement"] for row in propositions}
     return {
         "claims": [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evidence import labels
 from evidence.counts import join_claims, select_checkable, select_promoting
 from evidence.findings import list_estimates
 from evidence.judgements import SUPPORT
@@ -67,12 +66,7 @@ def describe_allowed(review: Review, propositions: list[Card]) -> list[Card]:
     if chosen:
         estimates = list_estimates(review, chosen[0]["proposition_id"])
         pooled = set(estimates.loc[estimates["pooled"], "finding_id"])
-        better = dict(zip(estimates["finding_id"], estimates["favours_when"].map(labels.word), strict=True))
-        chosen[0]["pooled"] = [
-            {**finding, "better": better[finding["finding_id"]]}
-            for finding in chosen[0]["findings"]
-            if finding["finding_id"] in pooled
-        ]
+        chosen[0]["pooled"] = [one for one in chosen[0]["findings"] if one["finding_id"] in pooled]
     return chosen
 
 

@@ -23,9 +23,7 @@ _NO_EXPLORER: dict[str, Any] = {
     "chapters": [],
 }
 _PLAIN = re.compile(r"(<(td|th|code)\b[^>]*>)([^<>]*)(</\2>)")
-_FIGURE = re.compile(r'(<figure><img alt="([^"]*)"[^<]*)(</figure>)')
 _DOCUMENT = re.compile(r'href="(?:\.{1,2}/)?(?:docs/)?([\w-]+)\.md(?:#[^"]*)?"')
-_WORD = re.compile(r"[\w-]+")
 _BETWEEN = re.compile(r"(, ?|; ?)")
 _LEADING = re.compile(r"([\w-]+)(:.*)", re.DOTALL)
 
@@ -122,22 +120,14 @@ def link_cards(html: str, ids: Collection[str]) -> str:
     -------
     str
         The part, in which a cell or a piece of code that is an id, or a list of nothing but ids, or a cell that
-        begins with an id and a colon, links to their cards, and a figure has links to the cards that its
-        description names. Ids amid other words stay as they are.
+        begins with an id and a colon, links to their cards. Ids amid other words stay as they are.
 
     Examples
     --------
     >>> link_cards("<td>P01, P02</td><td>P01 or not</td>", {"P01", "P02"})
     '<td><a href="#P01">P01</a>, <a href="#P02">P02</a></td><td>P01 or not</td>'
     """
-    html = _PLAIN.sub(lambda cell: f"{cell[1]}{_link(cell[3], ids)}{cell[4]}", html)
-    return _FIGURE.sub(lambda figure: f"{figure[1]}{_caption(figure[2], ids)}{figure[3]}", html)
-
-
-def _caption(description: str, ids: Collection[str]) -> str:
-    named = [word for word in dict.fromkeys(_WORD.findall(description)) if word in ids]
-    links = ", ".join(map(_write_link, named))
-    return f"<figcaption>See {links}</figcaption>" if named else ""
+    return _PLAIN.sub(lambda cell: f"{cell[1]}{_link(cell[3], ids)}{cell[4]}", html)
 
 
 def _link(text: str, ids: Collection[str]) -> str:
