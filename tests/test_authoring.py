@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence import cli
+from evidence import cli, template
 from evidence.authoring import add_article, create_review
 from evidence.checks import TableError
 from evidence.tables import check_data, hold_tables, load
@@ -371,3 +371,9 @@ def test_every_character_that_is_not_blank_is_in_one_sentence(text, language):
         assert start >= behind
         behind = end
     assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)
+
+
+def test_a_template_that_lacks_one_of_its_files_is_refused_however_many_notebooks_there_are(monkeypatch):
+    monkeypatch.setattr(template, "FILES", (*template.FILES, "docs/no-such-manual.md"))
+    with pytest.raises(FileNotFoundError, match=r"no-such-manual\.md are not all there"):
+        read_template()

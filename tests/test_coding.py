@@ -289,6 +289,11 @@ def test_a_second_who_maps_a_claim_takes_no_reason_away(ann, mapped):
     assert ann.is_sound()
 
 
+def test_a_reason_that_is_part_of_another_is_kept_as_hers(ann, mapped):
+    ann.enter(claim_id=mapped, **MAPPED, match_reason="The same")  # of "The same outcome."
+    assert ann.row("claim_ratings", mapped, rater_id="ann")["note"] == "The same"
+
+
 def test_who_alone_has_mapped_a_claim_words_the_reason_anew(bea, mapped):
     bea.enter(claim_id=mapped, match_reason="The very same outcome.")
     assert bea.row("claims", mapped)["match_reason"] == "The very same outcome."

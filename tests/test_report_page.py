@@ -478,3 +478,18 @@ def test_citation_that_says_no_title_is_left_out(tmp_path, text):
 
 def test_citation_of_odd_authors_is_written():
     assert write_citation({"title": "T", "authors": ["A name", {"alias": "b"}, None]}) == "A name, b. T."
+
+
+@pytest.mark.whole
+def test_what_does_not_apply_or_was_not_reported_is_said_in_words(data, cells):
+    table, sources = cells("findings"), cells("sources")
+    for line in range(2, len(table.rows) + 2):
+        table[line, "favours_when"] = "not_applicable"
+    sources[2, "publisher"] = "not_reported"
+    table.save()
+    sources.save()
+    made = make_explorer(data)
+    assert "pooled in" in made["story"]
+    assert "applicable is better" not in made["story"]
+    assert "not reported: " in made["html"]
+    assert "not_reported: " not in made["html"]
