@@ -320,6 +320,7 @@ def test_the_main_question_comes_first_with_its_pooled_numbers(page, review, cla
     estimates = findings.list_estimates(review, main)
     assert first.count("is better; pooled in") == estimates["pooled"].sum() > 0
     assert all(effect in first for effect in estimates.loc[estimates["pooled"], "effect"])
+    assert all(html.escape(note.split(". ")[0]) in first for note in estimates.loc[estimates["pooled"], "note"])
 
 
 def test_an_articles_part_has_its_worst_claims_its_citations_and_what_it_leaves_out(page, review, claims):
