@@ -207,9 +207,9 @@ def test_raters_are_runs_of_a_model_or_people_by_their_ids():
         review, **{n: review.tables[n].assign(rater_id=review.tables[n]["rater_id"].map(names)) for n in rated}
     )
     said = sentences.describe_raters(mixed)
-    assert said == "Ratings are by 1 rater that is a run of a language model (model-one) and 1 person (bob)."
+    assert said == "Ratings are by 1 rater that is a run of a language model and 1 person (bob)."
     alone = change(mixed, **{n: mixed.tables[n][mixed.tables[n]["rater_id"] != "bob"] for n in rated})
-    assert sentences.describe_raters(alone).endswith("(model-one); no person has rated yet.")
+    assert sentences.describe_raters(alone).endswith("a language model; no person has rated yet.")
     empty = change(review, **{n: review.tables[n].head(0) for n in rated})
     assert sentences.describe_raters(empty) == "Nobody has rated."
 

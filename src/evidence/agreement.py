@@ -52,12 +52,11 @@ def pivot_ratings(ratings: pd.DataFrame, variable: str, *, round: str = "indepen
 
 def share_agreeing(units: pd.DataFrame) -> float:
     """Return the share of agreeing pairs among all pairs of ratings of one unit; NaN where there is no pair."""
-    agree = pairs = 0
-    for one, two in combinations(units.columns, 2):
-        both = units[[one, two]].dropna()
-        pairs += len(both)
-        agree += int((both[one] == both[two]).sum())
-    return agree / pairs if pairs else float("nan")
+    used = units.stack().dropna().unique()
+    counts = _count_words(units, used)
+    raters = counts.sum(axis=1)
+    pairs = (raters * (raters - 1)).sum()
+    return float((counts * (counts - 1)).sum() / pairs) if pairs else float("nan")
 
 
 def find_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool) -> float:
@@ -84,13 +83,27 @@ def find_alpha(units: pd.DataFrame, words: Sequence[str], *, ordered: bool) -> f
     >>> round(find_alpha(units, ["plain", "emphatic"], ordered=True), 2)
     0.0
     """
-    counts = _count_words(units, words)
+    counts = _count_paired(units, words)
     return float(_find_alphas(counts, np.ones((1, len(counts)), dtype=int), ordered)[0])
 
 
+def _number_words(units: pd.DataFrame, words: Sequence[str]) -> np.ndarray:
+    """Return the place of each rating among the words, in the shape of the units; -1 where one did not judge."""
+    return pd.Index(words, dtype=object).get_indexer(units.to_numpy(dtype=object).ravel()).reshape(units.shape)
+
+
 def _count_words(units: pd.DataFrame, words: Sequence[str]) -> np.ndarray:
-    """Return how many raters gave each word to each unit; one row a unit, zeros where fewer than two rated it."""
-    counts = np.stack([(units == word).sum(axis=1).to_numpy() for word in words], axis=1)
+    """Return how many raters gave each word to each unit: one row a unit, one column a word."""
+    places = _number_words(units, words)
+    rows, raters = np.nonzero(places >= 0)
+    counts = np.zeros((len(units), len(words)), dtype=int)
+    np.add.at(counts, (rows, places[rows, raters]), 1)
+    return counts
+
+
+def _count_paired(units: pd.DataFrame, words: Sequence[str]) -> np.ndarray:
+    """Count as `_count_words` does, with zeros for a unit that fewer than two rated."""
+    counts = _count_words(units, words)
     return np.where(counts.sum(axis=1, keepdims=True) >= 2, counts, 0)
 
 
@@ -122,7 +135,7 @@ def bootstrap_alpha(
     Draws in which only one word is left have no alpha and are left out.
     """
     paired = units[units.notna().sum(axis=1) >= 2]
-    counts, draw = _count_words(paired, words), np.random.default_rng(seed)
+    counts, draw = _count_paired(paired, words), np.random.default_rng(seed)
     of = np.arange(len(paired)) if clusters is None else pd.factorize(clusters.reindex(paired.index))[0]
     n = int(of.max()) + 1 if len(of) else 0
     times = [np.bincount(draw.integers(0, n, n), minlength=n)[of] for _ in range(resamples if n else 0)]
@@ -146,16 +159,22 @@ def _find_alphas(counts: np.ndarray, times: np.ndarray, ordered: bool) -> np.nda
     ordered
         Whether the distance of two words is that of their ranks among what was drawn, or 1 where they differ.
     """
-    n_words = counts.shape[1]
-    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(n_words)
-    pairs /= np.maximum(counts.sum(axis=1) - 1, 1)[:, None, None]
-    seen = (times @ pairs.reshape(len(counts), -1)).reshape(-1, n_words, n_words)
-    used = seen.sum(axis=2)
-    by_chance = used[:, :, None] * used[:, None, :] - used[:, :, None] * np.eye(n_words)
-    by_chance /= np.maximum(used.sum(axis=1) - 1, 1)[:, None, None]
-    middle = used.cumsum(axis=1) - used / 2
-    distances = (middle[:, :, None] - middle[:, None, :]) ** 2 if ordered else 1 - np.eye(n_words)
-    observed, expected = ((matrix * distances).sum(axis=(1, 2)) for matrix in (seen, by_chance))
+    counts, others = counts.astype(float), np.maximum(counts.sum(axis=1) - 1, 1)
+    used = times @ counts
+    total = used.sum(axis=1)
+    if ordered:
+        n_words = counts.shape[1]
+        pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(n_words)
+        pairs /= others[:, None, None]
+        seen = (times @ pairs.reshape(len(counts), -1)).reshape(-1, n_words, n_words)
+        by_chance = used[:, :, None] * used[:, None, :] - used[:, :, None] * np.eye(n_words)
+        middle = used.cumsum(axis=1) - used / 2
+        distances = (middle[:, :, None] - middle[:, None, :]) ** 2
+        observed, expected = ((matrix * distances).sum(axis=(1, 2)) for matrix in (seen, by_chance))
+    else:  # all pairs but the equal ones: a variable may have hundreds of words
+        observed = total - times @ ((counts * (counts - 1)).sum(axis=1) / others)
+        expected = total**2 - (used**2).sum(axis=1)
+    expected /= np.maximum(total - 1, 1)
     several = (used > 0).sum(axis=1) > 1
     return 1 - np.divide(observed, expected, out=np.full(len(times), np.nan), where=several)
 
@@ -174,7 +193,7 @@ def find_ac1(units: pd.DataFrame, words: Sequence[str]) -> float:
     float
         NaN where no unit has two ratings.
     """
-    counts = np.stack([(units == word).sum(axis=1).to_numpy(dtype=float) for word in words], axis=1)
+    counts = _count_words(units, words)
     raters = counts.sum(axis=1)
     paired = counts[raters >= 2]
     if not len(paired):
@@ -195,12 +214,11 @@ def count_confusions(units: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
         Index and columns the words, in order; for two raters rows are the first's words. For more, every pair of
         raters counts once.
     """
-    total = pd.DataFrame(0, index=list(words), columns=list(words))
-    for one, two in combinations(units.columns, 2):
-        both = units[[one, two]].dropna()
-        found = pd.crosstab(both[one], both[two])
-        total = total.add(found, fill_value=0)
-    return total.reindex(index=list(words), columns=list(words), fill_value=0).fillna(0).astype(int)
+    places, total = _number_words(units, words), np.zeros((len(words), len(words)), dtype=int)
+    for one, two in combinations(places.T, 2):
+        both = (one >= 0) & (two >= 0)
+        np.add.at(total, (one[both], two[both]), 1)
+    return pd.DataFrame(total, index=list(words), columns=list(words))
 
 
 def summarise_agreement(review: Review, *, resamples: int = RESAMPLES) -> pd.DataFrame:
@@ -255,10 +273,10 @@ def _summarise_variable(units: pd.DataFrame, column: Column, clusters: pd.Series
 
 
 def _find_most_confused(confusions: pd.DataFrame) -> str:
-    both = confusions + confusions.T
-    pairs = [(int(both.loc[a, b]), a, b) for a, b in combinations(confusions.index, 2)]
-    n, one, two = max(pairs, key=lambda pair: pair[0], default=(0, "", ""))
-    return f"{one} / {two} ({n})" if n else ""
+    both = np.triu(confusions.to_numpy() + confusions.to_numpy().T, k=1)
+    n = both.max(initial=0)
+    one, two = np.unravel_index(both.argmax(), both.shape) if n else (0, 0)
+    return f"{confusions.index[one]} / {confusions.index[two]} ({n})" if n else ""
 
 
 def _explain_gap(units: pd.DataFrame, paired: int) -> str:

@@ -7,7 +7,7 @@ measure allows it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -154,13 +154,15 @@ def list_findings(review: Review) -> pd.DataFrame:
         reason), ``n_claims`` (that rest on it).
     """
     claims = review.claims["proposition_id"].value_counts()
-    effects = review.findings.groupby("proposition_id").apply(_describe_effects, include_groups=False)
+    effects: dict[str, list[dict[str, Any]]] = {}
+    for finding in review.findings.to_dict("records"):
+        effects.setdefault(finding["proposition_id"], []).append(finding)
     notes = list_downgrades(review.propositions)
     notes["text"] = [labels.word(f"{row.domain} {row.mark} (−{row.steps}): {row.reason}") for row in notes.itertuples()]
     footnotes = notes.groupby("proposition_id")["text"].agg("; ".join)
     keys = review.propositions["proposition_id"]
     return review.propositions[["proposition_id", "statement", "n_studies", "n_participants"]].assign(
-        effect=[effects.get(key, "") for key in keys],
+        effect=[_describe_effects(effects.get(key, [])) for key in keys],
         certainty=[labels.certainty(word) for word in review.propositions["certainty"]],
         sentence=[describe_evidence(row) for row in review.propositions.to_dict("records")],
         footnotes=[footnotes.get(key, "") for key in keys],
@@ -259,9 +261,8 @@ def _describe_finding(finding: Mapping[str, Any], designs: Mapping[str, str]) ->
     return "; ".join(filter(None, parts))
 
 
-def _describe_effects(findings: pd.DataFrame) -> str:
-    """Write each number with its study, then the studies without a number."""
-    rows = findings.to_dict("records")
+def _describe_effects(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write each number with its study, then the studies without a number; nothing where there are no findings."""
     read = [f"{labels.effect(row)}, {row['study_id']}" for row in rows if pd.notna(row["estimate"])]
     unread = dict.fromkeys(row["study_id"] for row in rows if pd.isna(row["estimate"]))
     return "; ".join([*read, f"{labels.UNREAD}: {', '.join(unread)}"] if unread else read)

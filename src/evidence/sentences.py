@@ -515,27 +515,22 @@ def _list_raters(review: Review) -> tuple[list[str], list[str]]:
 
 
 def describe_hands(review: Review) -> str:
-    """Say in a few words who has judged, for the head of the page; `describe_raters` names them."""
+    """Say in a few words who has judged, for the head of the page; `describe_raters` counts them."""
     models, people = _list_raters(review)
     by = ["runs of a language model"] * bool(models) + [labels.count(len(people), "person", "people")] * bool(people)
     return f"Judged by {labels.series(by)}{'' if people else ', by no person yet'}." if by else "Nobody has rated."
 
 
 def describe_raters(review: Review) -> str:
-    """Say what the raters are: runs of a language model, or people, and which."""
+    """Say how many raters are runs of a language model, and which are people."""
     models, people = _list_raters(review)
     if not models and not people:
         return "Nobody has rated."
-    by = [
-        f"{labels.count(len(ids), one, many)} ({labels.series(ids)})"
-        for ids, one, many in (
-            (models, "rater that is a run of a language model", "raters that are runs of a language model"),
-            (people, "person", "people"),
-        )
-        if ids
-    ]
-    nobody = "; no person has rated yet" if not people else ""
-    return f"Ratings are by {labels.series(by)}{nobody}."
+    are = ("rater that is a run of a language model", "raters that are runs of a language model")
+    runs = labels.count(len(models), *are)
+    persons = f"{labels.count(len(people), 'person', 'people')} ({labels.series(people)})"
+    by = [said for said, ids in ((runs, models), (persons, people)) if ids]
+    return f"Ratings are by {labels.series(by)}{'' if people else '; no person has rated yet'}."
 
 
 def describe_earning(sources: pd.DataFrame) -> str:

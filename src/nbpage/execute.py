@@ -81,7 +81,7 @@ def start_notebooks(
         Use a real kernel for each, also where a fork would do.
     """
     groups: dict[bool, dict[str, Notebook]] = {}
-    for path, notebook in sorted(notebooks.items(), key=_guess_work, reverse=True):
+    for path, notebook in sorted(notebooks.items(), key=_guess_work):
         kernels = in_kernels or not can_fork() or needs_kernel(notebook)
         groups.setdefault(kernels, {})[str(path)] = notebook
     with TemporaryDirectory(prefix="nbpage-", ignore_cleanup_errors=True) as folder:
@@ -104,9 +104,11 @@ def start_notebooks(
                 _stop_worker(worker)
 
 
-def _guess_work(item: tuple[Path, Notebook]) -> int:
-    """Guess how long a notebook takes by what its last run left, so that the longest can go first."""
-    return sum(len(str(cell.get("outputs", ""))) for cell in item[1]["cells"])
+def _guess_work(item: tuple[Path, Notebook]) -> tuple[bool, int]:
+    """Guess how long a notebook takes by what its last run left, so that the longest can go first; a job goes before."""
+    path, notebook = item
+    left = sum(len(str(cell.get("outputs", ""))) for cell in notebook["cells"])
+    return path.suffix == ".ipynb", -left
 
 
 def _make_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:

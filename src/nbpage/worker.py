@@ -18,6 +18,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import accumulate
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
@@ -90,7 +91,8 @@ def _list_imports(tasks: list[dict[str, Any]]) -> list[str]:
     """List what more than one of the notebooks imports; for one alone, importing early gains nothing."""
     found: Counter[str] = Counter()
     for task in tasks:
-        found.update(set(_find_imports(cell["source"] for cell in task["cells"])))
+        names = _find_imports(cell["source"] for cell in task["cells"])
+        found.update({whole for name in names for whole in accumulate(name.split("."), "{}.{}".format)})
     return sorted(name for name, count in found.items() if count > 1)
 
 

@@ -6,6 +6,7 @@ Every mark leads to its claim, every bar, row and entry of a key to the list of 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -52,21 +53,25 @@ FILTERS = {  # a column, and the name of its filter on the page
 TABLES = "Source: claims.csv, propositions.csv and citations.csv, by the rule."
 
 
-def link_claims(claims: pd.DataFrame, words: str, **chosen: object) -> str | None:
+def find_shared(claims: pd.DataFrame) -> dict[str, str]:
+    """Find the words of a filter that all claims of a chart share, such as that they promote."""
+    return {name: str(claims[name].iloc[0]) for name in FILTERS if name in claims and _is_one(claims[name])}
+
+
+def link_claims(shared: Mapping[str, str], words: str, **chosen: object) -> str | None:
     """Link to the list of the claims of a chart that have the words chosen, filtered as the page filters it.
 
-    What all claims of the chart share (such as that they promote) is chosen, too.
+    What all claims of the chart share, from `find_shared`, is chosen, too.
 
     Examples
     --------
     >>> claims = pd.DataFrame({"source_id": ["a", "b"], "kind": "safety", "stance": "promotes",
-    ...                        "support": ["supported", "cautious"], "strength": "plain"})
-    >>> link_claims(claims.drop(columns="strength"), "One claim of b", source_id="b")
+    ...                        "support": ["supported", "cautious"]})
+    >>> link_claims(find_shared(claims), "One claim of b", source_id="b")
     '#Claims?source=b&kind=safety&stance=promotes One claim of b'
     """
     if not chosen.keys() <= FILTERS.keys():
         return None
-    shared = {name: claims[name].iloc[0] for name in FILTERS if name in claims and _is_one(claims[name])}
     query = {FILTERS[name]: word for name in FILTERS if (word := chosen.get(name, shared.get(name)))}
     return link(f"#Claims?{urlencode(query)}" if query else "#Claims", words)
 
@@ -81,13 +86,13 @@ def _link_claim(row: Any) -> str:
 
 
 def _write_key(claims: pd.DataFrame, *, as_mark: bool = False) -> list[KeyItem]:
-    counts = claims["support"].value_counts(sort=False)
+    counts, shared = claims["support"].value_counts(sort=False), find_shared(claims)
     return [
         KeyItem(
             SUPPORT_LOOKS[word],
             f"{labels.heading(word)} {counts[word]:,}",
             as_mark,
-            link_claims(claims, f"{labels.heading(word)}: {labels.count(counts[word], 'claim')}", support=word),
+            link_claims(shared, f"{labels.heading(word)}: {labels.count(counts[word], 'claim')}", support=word),
         )
         for word in SUPPORT
         if counts[word]
@@ -152,17 +157,18 @@ def plot_support(claims: pd.DataFrame, *, by: str = "source_id", caption: str = 
             caption, f"{how} with one level; numbers count claims (n = {len(claims):,}).", left_out, TABLES
         ),
     )
+    shared = find_shared(claims)
     for y, (word, n) in enumerate(counts.iterrows()):
         links = {
             level: link_claims(
-                claims, f"{names[y]}: {labels.heading(level)}, {n[level]:,} of {totals[y]:,} claims",
+                shared, f"{names[y]}: {labels.heading(level)}, {n[level]:,} of {totals[y]:,} claims",
                 **{by: word, "support": level},
             )
             for level in n.index
         }  # fmt: skip
         _draw_row(axes, y, n, links, width - margins.left - margins.right, row)
     rows_lead = [
-        link_claims(claims, f"{name}: {labels.count(n, 'claim')}", **{by: word})
+        link_claims(shared, f"{name}: {labels.count(n, 'claim')}", **{by: word})
         for word, name, n in zip(rows, names, totals, strict=True)
     ]
     name_rows(axes, names, sizes, links=rows_lead, above=0.22 / row if narrow else 0)
@@ -361,8 +367,9 @@ def _draw_marks(
             links = [_link_claim(row) for row in rows.itertuples()]
         else:
             many = f"Up to {each:,} claims: {labels.word(level)}, worded"
+            shared = find_shared(compared)
             lists = {
-                word: link_claims(compared, f"{many} {labels.word(word)}", support=level, strength=word)
+                word: link_claims(shared, f"{many} {labels.word(word)}", support=level, strength=word)
                 for word in rows["strength"].unique()
             }
             links = [lists[word] for word in rows["strength"]]
@@ -398,9 +405,10 @@ def _draw_counts(
                 gid="count",
             )
     axes.set_yticks([])
+    shared = find_shared(compared)
     for (low, high), (word, n) in zip(pairwise(edges), counts.sum(axis=1).items(), strict=True):
         said = f"Worded {labels.word(word)}: {n:,} of {len(compared):,} claims drawn"
-        name, leads_to = f"{labels.heading(word)} {n:,}", link_claims(compared, said, strength=word)
+        name, leads_to = f"{labels.heading(word)} {n:,}", link_claims(shared, said, strength=word)
         place = (-0.5 + 0.07 / cell, high - 0.05) if narrow else (-0.5 - 0.08 / cell, (low + high) / 2)
         sides = ("top", "left") if narrow else ("center_baseline", "right")
         axes.text(*place, name, va=sides[0], ha=sides[1], color=INK, fontsize=SMALL, url=leads_to, gid="row")
@@ -463,13 +471,13 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
     order, narrow = _keep_rows(claims, "source_id", every, most=MOST_MARKS), width < WIDTH
     drawn = claims[claims["source_id"].isin(order)]
     kinds = claims["kind"].value_counts()
-    key = _write_key(claims)
+    key, shared = _write_key(claims), find_shared(claims)
     key += [
         KeyItem(
             look,
             f"{labels.heading(kind)} {kinds.get(kind, 0):,}",
             True,
-            link_claims(claims, f"{labels.heading(kind)}: {labels.count(kinds.get(kind, 0), 'claim')}", kind=kind),
+            link_claims(shared, f"{labels.heading(kind)}: {labels.count(kinds.get(kind, 0), 'claim')}", kind=kind),
         )
         for kind, look in KIND_LOOKS.items()
     ]
@@ -501,7 +509,7 @@ def plot_article_map(claims: pd.DataFrame, sources: pd.DataFrame, *, caption: st
     for y, source in enumerate(order):
         axes.plot([0, lengths[source]], [y, y], color=QUIET, linewidth=0.8, zorder=1, gid="text")
     links = [
-        link_claims(claims, f"{name}: {size}", source_id=source)
+        link_claims(shared, f"{name}: {size}", source_id=source)
         for source, name, size in zip(order, names, sizes, strict=True)
     ]
     name_rows(axes, names, sizes, links=links, above=(RIBBON / 2 + 0.16) / row if narrow else 0)
