@@ -105,7 +105,7 @@ def start_notebooks(
 
 
 def _guess_work(item: tuple[Path, Notebook]) -> tuple[bool, int]:
-    """Guess how long a notebook takes by what its last run left, so that the longest can go first; a job goes before."""
+    """Guess how long a notebook takes by what its last run left, so that the longest goes first; a job before all."""
     path, notebook = item
     left = sum(len(str(cell.get("outputs", ""))) for cell in notebook["cells"])
     return path.suffix == ".ipynb", -left
