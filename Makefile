@@ -1,4 +1,5 @@
-# make report: build report/review.html     make test: check everything but what the next two do
+# make report: build report/review.html     make test: check the tables, the library and the notebooks, quickly
+# make slow-test: what kills writers, starts kernels, breaks disks, builds pages or draws at random
 # make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
 # make long-test: that no page is ever stale (minutes)    make pythons: the quick tests on Python 3.11 to 3.14
 # make mutants: changes of the rules that tests must notice
@@ -15,8 +16,11 @@ test: $(BIN)/evidence
 	$(BIN)/evidence check data
 	$(BIN)/frictionless validate data/datapackage.json
 	$(BIN)/mypy
-	$(BIN)/pytest -rs -n auto --dist worksteal
+	$(BIN)/pytest -rs -n auto --dist worksteal -m "not slow and not long and not browser"
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
+
+slow-test: $(BIN)/evidence
+	$(BIN)/pytest -rs -n auto --dist worksteal -m "slow and not browser"
 
 browser-test: $(BIN)/playwright
 	$(BIN)/pytest -rs -n 2 --dist loadscope tests/browser
@@ -43,7 +47,7 @@ mutants: $(BIN)/evidence
 	$(BIN)/mutmut results
 
 # With uv where it is on the PATH, else with pip; the same pinned versions either way.
-INSTALL := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
+INSTALL := $(if $(shell command -v uv),uv pip install -q --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
 $(BIN)/evidence: requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.12')"
@@ -60,4 +64,4 @@ $(BIN)/spark-submit: requirements-scale.lock $(BIN)/evidence
 	$(INSTALL) --require-hashes -r requirements-scale.lock
 	touch $@
 
-.PHONY: report test browser-test scale-test long-test pythons mutants notebooks lab
+.PHONY: report test slow-test browser-test scale-test long-test pythons mutants notebooks lab

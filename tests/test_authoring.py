@@ -42,6 +42,7 @@ def test_a_new_review_is_sound_and_has_rows_of_cue_words_alone(made):
     assert load(made / "data").vocabulary.name == "garlic-against-colds"
 
 
+@pytest.mark.slow
 def test_every_command_takes_a_review_without_rows(made, capsys):
     data, texts = str(made / "data"), ["--texts", str(made / "texts")]
     for call in (

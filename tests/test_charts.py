@@ -351,6 +351,7 @@ def test_two_charts_of_one_page_share_no_id():
     assert not ids[0] & ids[1]
 
 
+@pytest.mark.slow
 def test_svg_has_the_same_bytes_in_another_process_and_under_other_settings():
     code = (
         "import sys, evidence, hashlib, matplotlib; matplotlib.rcParams['font.size'] = 31;"
@@ -542,6 +543,7 @@ def test_long_words_break_into_lines_and_none_is_cut(chart, width):
     check_words(figure if width == WIDTH else get_figure(figure.redraw()), width)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sources", "propositions"), [(1, 1), (1, 500), (12, 60), (50, 1), (50, 500)])
 def test_charts_of_reviews_of_any_size_have_words_that_can_be_read(sources, propositions):
     began = time.monotonic()
@@ -570,6 +572,7 @@ def large():
     return review, counts.join_claims(review), few
 
 
+@pytest.mark.slow
 def test_large_reviews_draw_the_rows_with_most_claims_and_say_so(large):
     review, claims, few = large
     rows = [

@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from evidence.cli import main
 from evidence.documents import BEGIN, END
 
+pytestmark = pytest.mark.slow
 CLAIM = "hubpages-002"
 SETTLING = ["--row", CLAIM, "--variable", "strength", "--value", "uncertain", "--rater", "chair", "--reason", "why"]
 COMMANDS = {
@@ -225,7 +226,6 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other li
 
 
 @posix
-@pytest.mark.slow
 @pytest.mark.parametrize("command", WRITERS)
 def test_a_full_disk_is_said_in_a_sentence_and_nothing_is_changed(project, command):
     untidy(project)
@@ -239,7 +239,6 @@ def test_a_full_disk_is_said_in_a_sentence_and_nothing_is_changed(project, comma
 
 
 @posix
-@pytest.mark.slow
 @pytest.mark.parametrize("command", WRITERS)
 def test_a_read_only_folder_is_said_in_a_sentence_and_nothing_is_changed(project, command):
     untidy(project)
@@ -263,7 +262,6 @@ def test_a_read_only_folder_is_said_in_a_sentence_and_nothing_is_changed(project
 
 
 @posix
-@pytest.mark.slow
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "run"])
 def test_a_pipe_that_closes_ends_a_command_without_a_word(project, command):
     reader, writer = os.pipe()
@@ -276,7 +274,6 @@ def test_a_pipe_that_closes_ends_a_command_without_a_word(project, command):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "settle", "docs", "tag"])
 def test_an_output_that_cannot_be_written_is_said_in_a_sentence(project, command):
     with open("/dev/full", "w") as full:

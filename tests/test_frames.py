@@ -69,6 +69,7 @@ def test_every_combination_of_inputs_is_judged_as_by_judge_claims(kind):
     compare_all(kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "other"),
     [

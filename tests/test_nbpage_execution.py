@@ -80,6 +80,7 @@ def ran_both_ways(sample, tmp_path_factory):
     return ran
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_fork_leaves_what_a_kernel_leaves(ran_both_ways, name):
     in_fork, in_kernel = (ran[name] for ran in ran_both_ways)
@@ -90,6 +91,7 @@ def test_fork_leaves_what_a_kernel_leaves(ran_both_ways, name):
         assert in_fork[index] == in_kernel[index], f"cell {index + 1}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", _list_real(), ids=lambda path: path.name)
 def test_fork_leaves_what_is_saved(ran_both_ways, path):
     ran = ran_both_ways[0][path.name]
@@ -99,6 +101,7 @@ def test_fork_leaves_what_is_saved(ran_both_ways, path):
     assert {index: result["outputs"] for index, result in ran.results.items()} == saved
 
 
+@pytest.mark.slow
 def test_sample_draws_what_it_should(ran_both_ways):
     kinds = [
         kind
@@ -126,6 +129,7 @@ def test_kernel_is_used_where_one_is_needed(source, needed):
     assert needs_kernel(new_notebook(cells=[new_code_cell(source)])) is needed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metadata", [{}, {"tags": ["kernel"]}])
 def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, metadata):
     cells = [new_markdown_cell("# T"), new_code_cell("1", metadata=metadata)]
@@ -167,6 +171,7 @@ def test_addresses_and_process_numbers_are_hidden():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 @pytest.mark.parametrize("metadata", [{}, {"tags": ["kernel"]}], ids=["fork", "kernel"])
 def test_limits_of_memory_and_output_are_named_alike_in_fork_and_kernel(tmp_path, metadata):

@@ -251,6 +251,7 @@ def list_harmful(html):
     return harm.found
 
 
+@pytest.mark.slow
 def test_markup_that_nests_a_hundred_thousand_fold_is_written():
     assert rewrite("<div>" * 100_000 + "a").count("</div>") == 100_000
 

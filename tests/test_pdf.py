@@ -39,6 +39,7 @@ def test_a_path_that_is_no_browser_is_named(page, monkeypatch):
         print_summary(page, page.with_suffix(".pdf"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "said"),
     [("echo no display >&2; exit 1", "no display"), ("sleep 30", "timed out")],

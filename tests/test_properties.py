@@ -22,6 +22,7 @@ from evidence.ratings import finish, load_ratings, save_ratings, settle
 from evidence.tables import check_data
 from evidence.tidy import tidy_data
 
+pytestmark = pytest.mark.slow
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SMALL = {"sources": 1, "segments": 8, "propositions": 4, "studies": 3, "findings": 5}
 HOSTILE = ["", " ", "\n", "\r", "\0", "=1+1", '"', "'", ",", ";", "-1", "0", "1e999", "9" * 400, "nan", "inf", "١", "²",
@@ -230,4 +231,4 @@ class Rating(RuleBasedStateMachine):
 
 
 Rating.TestCase.settings = settings(max_examples=6, stateful_step_count=8, deadline=None)
-TestRating = pytest.mark.slow(Rating.TestCase)
+TestRating = Rating.TestCase

@@ -44,6 +44,7 @@ def test_report_holds_the_summary_first_and_every_card_and_is_kept(project, cell
     assert (project / ".evidence-cache").is_dir()
 
 
+@pytest.mark.slow
 def test_change_of_the_tables_executes_all(project, cells):
     build(project)
     claims = cells("claims")
@@ -52,6 +53,7 @@ def test_change_of_the_tables_executes_all(project, cells):
     assert len(build(project)) == 2
 
 
+@pytest.mark.slow
 def test_change_of_a_table_executes_only_who_asked_for_it(project, cells):
     build(project)
     searches = cells("searches")
@@ -62,6 +64,7 @@ def test_change_of_a_table_executes_only_who_asked_for_it(project, cells):
     assert "Read again." in (project / "new.html").read_text()
 
 
+@pytest.mark.slow
 def test_table_that_is_not_sound_stops_the_report_whoever_asked_for_it(project, cells):
     build(project)
     before = (project / "review.html").read_bytes()
@@ -73,6 +76,7 @@ def test_table_that_is_not_sound_stops_the_report_whoever_asked_for_it(project, 
     assert (project / "review.html").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_documents_beside_the_notebooks_stand_in_the_page_and_links_lead_to_them(project):
     (project / "docs").mkdir()
     (project / "docs" / "how-to.md").write_text("# How we did it\n\nSee [the rule](rule.md#b).<script>x()</script>")
@@ -91,6 +95,7 @@ def test_documents_beside_the_notebooks_stand_in_the_page_and_links_lead_to_them
     assert "Longer now." in (project / "review.html").read_text()
 
 
+@pytest.mark.slow
 def test_change_of_the_texts_executes_who_reads_them(project, monkeypatch):
     (project / "texts").mkdir()
     (project / "texts" / "a.txt").write_text("words")
@@ -103,6 +108,7 @@ def test_change_of_the_texts_executes_who_reads_them(project, monkeypatch):
     assert build(project) == ["02-sum-up.ipynb"]
 
 
+@pytest.mark.slow
 def test_unchanged_report_imports_neither_pandas_nor_jupyter(project):
     build(project)
     code = f"""

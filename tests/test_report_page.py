@@ -248,6 +248,7 @@ def test_numbers_in_the_filters_add_up_to_the_tables(explorer, claims, review):
     assert sums["design"] == sums["access"] == len(review.studies)
 
 
+@pytest.mark.slow
 def test_same_data_gives_the_same_bytes_in_another_process(explorer):
     code = (
         "import hashlib, pathlib, sys; from evidence.report.explorer import make_explorer; "
@@ -295,6 +296,7 @@ def test_no_link_leads_outside_the_page_but_to_the_web(page):
     assert [link for link in Outline(page).links if not re.match(r"#|https?://", link)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [*SIZES.values(), {"seed": 3, "sources": 50, "segments": 12, "propositions": 60}])
 def test_page_of_any_review_says_first_what_its_tables_say(size, tmp_path):
     review = evidence.load(write_review(tmp_path, **size))

@@ -1,6 +1,7 @@
 """Reading, typing and writing."""
 
 import os
+import shutil
 import sys
 
 import pandas as pd
@@ -69,6 +70,17 @@ def test_a_table_that_was_edited_is_read_again(data, cells):
     with pytest.raises(TableError, match="kind must be one of"):
         evidence.load(data)
     assert before[0] != "Edited."
+
+
+def test_the_same_tables_in_another_folder_are_those_of_that_folder(data, tmp_path):
+    first = evidence.load(data)
+    second = evidence.load(shutil.copytree(data, tmp_path / "copy"))
+    assert (first.folder, second.folder) == (data, tmp_path / "copy")
+    second.claims.loc[0, "note"] = "Changed in memory."
+    assert evidence.load(data).claims.loc[0, "note"] != "Changed in memory."
+    (tmp_path / "copy" / "claims.csv").write_text("")
+    with pytest.raises(TableError, match="copy/claims"):
+        evidence.load(tmp_path / "copy")
 
 
 def test_large_tables_are_loaded_like_small_ones(data, monkeypatch):

@@ -166,6 +166,7 @@ def alone(tmp_path_factory):
 
 @given(content=st.binary(max_size=400))
 @settings(max_examples=200, deadline=None)
+@pytest.mark.slow
 def test_no_bytes_make_tidy_fail(alone, content):
     folder = alone
     (folder / "hits.csv").write_bytes(content)

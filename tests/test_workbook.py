@@ -120,12 +120,12 @@ BROKEN = {
     "formula": (lambda workbook: setattr(workbook["claims"]["B2"], "value", "=1+1"), "sheet claims: cell B2 must be a value"),
     "word": (break_word, "kind must be"),
     "header": (break_header, "line 1: 'sauce'"),
-    "key twice": (lambda workbook: setattr(workbook["sources"]["A3"], "value", workbook["sources"]["A2"].value), "once"),
+    "key twice": (lambda workbook: setattr(workbook["studies"]["A3"], "value", workbook["studies"]["A2"].value), "once"),
     "no table": (lambda workbook: [workbook.remove(one) for one in workbook.worksheets[:-1]], "here is codebook"),
 }  # fmt: skip
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 @pytest.mark.parametrize("how", BROKEN)
 def test_what_breaks_a_rule_is_refused_and_nothing_is_written(how, book, data, capsys):
     path, edit = book

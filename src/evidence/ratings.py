@@ -495,8 +495,8 @@ def list_disagreements(folder: str | Path | None = None, *, settled: bool = Fals
     folder = find_data(folder)
     vocabulary = load_vocabulary(folder)
     cells = {}
-    for name, table in vocabulary.tables.items():
-        problems, cells[name] = load_cells(folder / table.path, table)
+    for name in [name for one in vocabulary.tables.values() if one.rates for name in (one.name, one.rates)]:
+        problems, cells[name] = load_cells(folder / vocabulary.tables[name].path, vocabulary.tables[name])
         if problems:
             raise TableError(problems)
     columns = ["table", "row_id", "variable", "values", "current", "final", "settled"]

@@ -14,7 +14,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -38,12 +39,12 @@ from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary, find_data, pa
 from evidence.texts import load_texts
 from evidence.wording import tag_markers
 
-MOST_KEPT = 50_000_000  # bytes of tables that are kept in memory, to be found loaded
+MOST_KEPT, MOST_REVIEWS = 25_000_000, 2  # bytes of tables, and how many of such reviews are kept to be found loaded
 LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next
 PATIENCE = 30.0  # seconds to wait for others
 REMARKS = "remarks.md"  # what the notebooks say of this review alone
 BESIDE = ".new"  # how the name of a file ends that is not yet renamed into place
-_LOADED: dict[str, Review] = {}  # the last review that was loaded, under the hash of its files
+_LOADED: dict[str, Review] = {}  # those loaded last, under the hash of their files
 
 
 class _Tables(Mapping[str, pd.DataFrame]):
@@ -114,12 +115,19 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     """
     path = find_data(folder) / DESCRIPTOR
     try:
-        return parse_descriptor(json.loads(path.read_text(encoding="utf-8")))
+        parsed = _parse_schema(path.read_text(encoding="utf-8"))
+        return replace(parsed, tables=dict(parsed.tables), derived=dict(parsed.derived))  # the caller's own
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.doc.split("\n")[error.lineno - 1].strip())
         raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
+
+
+@lru_cache(maxsize=4)
+def _parse_schema(text: str) -> Vocabulary:
+    """Parse a descriptor, once: a save asks for it several times."""
+    return parse_descriptor(json.loads(text))
 
 
 def load(folder: str | Path | None = None) -> Review:
@@ -154,7 +162,8 @@ def load(folder: str | Path | None = None) -> Review:
             review = _read_review(folder)
             if not key or _hash_files(folder) != key:  # large, or edited meanwhile: not to be found again
                 return review
-            _LOADED.clear()
+            for older in list(_LOADED)[: 1 - MOST_REVIEWS]:
+                del _LOADED[older]
             _LOADED[key] = review
         return _copy(_LOADED[key], folder)
     finally:
@@ -162,11 +171,11 @@ def load(folder: str | Path | None = None) -> Review:
 
 
 def _hash_files(folder: Path) -> str:
-    """Hash the bytes of the schema and the tables, and which folder they are in; '' where they are large."""
+    """Hash the bytes of the schema and the tables; '' where they are large."""
     paths = [folder / DESCRIPTOR, *sorted(folder.glob("*.csv"))]
     if sum(path.stat().st_size for path in paths if path.is_file()) > MOST_KEPT:
         return ""
-    digest = hashlib.sha256(str(folder.resolve()).encode())
+    digest = hashlib.sha256()
     for path in filter(Path.is_file, paths):
         content = path.read_bytes()
         digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
