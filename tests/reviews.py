@@ -1,6 +1,9 @@
 """The reviews that tests of counts, sentences, tables and charts share: the real one, random ones, nearly empty ones."""
 
+import shutil
+import tempfile
 from functools import cache
+from pathlib import Path
 
 from random_review import make_review
 
@@ -67,9 +70,16 @@ def get_claims(name):
     return counts.join_claims(get_review(name))
 
 
+@cache
+def _begin_once():
+    folder = tempfile.TemporaryDirectory()
+    begun = Path(folder.name) / "garlic"
+    create_review(begun, title="Garlic against colds")
+    (begun / "page.txt").write_text(ARTICLE, encoding="utf-8")
+    add_article(begun / "page.txt", source_id="garlic", folder=begun / "data", url="https://example.org/garlic")
+    return begun, folder  # which is removed when nobody holds it any more
+
+
 def begin_review(folder):
     """Begin a review of one article, of which nothing is coded; return its folder."""
-    create_review(folder, title="Garlic against colds")
-    (folder / "page.txt").write_text(ARTICLE, encoding="utf-8")
-    add_article(folder / "page.txt", source_id="garlic", folder=folder / "data", url="https://example.org/garlic")
-    return folder
+    return Path(shutil.copytree(_begin_once()[0], folder))
