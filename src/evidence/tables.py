@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
 import io
@@ -582,11 +581,7 @@ def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.Data
 
 def format_table(cells: pd.DataFrame) -> str:
     """Return a table of text as CSV: commas, quotes where needed, LF."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(cells.columns)
-    writer.writerows(cells.itertuples(index=False, name=None))
-    return out.getvalue()
+    return cells.to_csv(index=False, lineterminator="\n")
 
 
 _CURES = {
