@@ -33,7 +33,7 @@ from evidence.rules import (
     read_judged,
 )
 from evidence.schema import Table, Vocabulary, find_data
-from evidence.tables import HeldTables, hold_tables, load_cells, load_vocabulary
+from evidence.tables import HeldTables, hold_tables, load_vocabulary, read_cells
 
 INDEPENDENT, FINAL = "independent", "final"
 UNSAID = "Not assessed: "
@@ -85,10 +85,7 @@ def load_ratings(table: str = "claims", *, folder: str | Path | None = None) -> 
     folder = find_data(folder)
     vocabulary = load_vocabulary(folder)
     ratings = _find_ratings(vocabulary, table, folder)
-    problems, cells = load_cells(folder / ratings.path, ratings)
-    if cells is None:
-        raise TableError(problems)
-    return cells
+    return read_cells(folder / ratings.path, ratings)
 
 
 def save_ratings(
@@ -494,11 +491,8 @@ def list_disagreements(folder: str | Path | None = None, *, settled: bool = Fals
     """
     folder = find_data(folder)
     vocabulary = load_vocabulary(folder)
-    cells = {}
-    for name in [name for one in vocabulary.tables.values() if one.rates for name in (one.name, one.rates)]:
-        problems, cells[name] = load_cells(folder / vocabulary.tables[name].path, vocabulary.tables[name])
-        if problems:
-            raise TableError(problems)
+    needed = [name for one in vocabulary.tables.values() if one.rates for name in (one.name, one.rates)]
+    cells = {name: read_cells(folder / vocabulary.tables[name].path, vocabulary.tables[name]) for name in needed}
     columns = ["table", "row_id", "variable", "values", "current", "final", "settled"]
     found = []
     for cell in _compare(vocabulary, cells):

@@ -324,10 +324,24 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
         return [Problem(str(path), what)], None
     content = path.read_bytes()
     problems = check_structure(content, table, str(path))
-    return problems, None if problems else _read_cells(content)
+    return problems, None if problems else _parse_cells(content)
 
 
-def _read_cells(content: bytes) -> pd.DataFrame:
+def read_cells(path: str | Path, table: Table) -> pd.DataFrame:
+    """Read one table as text, as `load_cells` does.
+
+    Raises
+    ------
+    TableError
+        With its problems of form.
+    """
+    problems, cells = load_cells(path, table)
+    if cells is None:
+        raise TableError(problems)
+    return cells
+
+
+def _parse_cells(content: bytes) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
 
 
@@ -398,10 +412,7 @@ class HeldTables:
 
     def _read_saved(self, name: str) -> pd.DataFrame:
         if name not in self._cells:
-            problems, cells = load_cells(self.files[name], self.vocabulary.tables[name])
-            if cells is None:
-                raise TableError(problems)
-            self._cells[name] = cells
+            self._cells[name] = read_cells(self.files[name], self.vocabulary.tables[name])
         return self._cells[name]
 
     def save(self, changed: Mapping[str, pd.DataFrame] = MappingProxyType({})) -> None:

@@ -21,7 +21,7 @@ from evidence.judgements import judge
 from evidence.report.provenance import describe_build
 from evidence.schema import Table
 from evidence.show import Link
-from evidence.tables import HeldTables, Review, format_table, hold_tables, load_cells
+from evidence.tables import HeldTables, Review, format_table, hold_tables, read_cells
 from evidence.texts import hash_text
 from evidence.tidy import tidy_table
 
@@ -33,9 +33,7 @@ _VERSION = "tables"  # the property that holds the hash of the tables from which
 def load_text(review: Review, name: str) -> pd.DataFrame:
     """Return a table as it stands in its file."""
     table = review.vocabulary.tables[name]
-    cells = load_cells(review.folder / table.path, table)[1]
-    assert cells is not None  # `load` has read it
-    return cells
+    return read_cells(review.folder / table.path, table)
 
 
 def list_judged(review: Review) -> pd.DataFrame:

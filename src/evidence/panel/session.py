@@ -45,7 +45,7 @@ from evidence.ratings import (
 )
 from evidence.rules import MAPPED, NO_ITEM, UNCODED
 from evidence.schema import Vocabulary
-from evidence.tables import Review, load, load_cells
+from evidence.tables import Review, load, read_cells
 from evidence.texts import find_texts, hash_text, load_texts
 
 MAPPING = ("proposition_id", *MAPPED)
@@ -183,10 +183,7 @@ class Session:
         """Return rows of a table as text, those with the cells that are wanted, as they were when it was last read."""
         if table not in self._cells:
             schema = self.review.vocabulary.tables[table]
-            problems, cells = load_cells(self.folder / schema.path, schema)
-            if cells is None:
-                raise TableError(problems)
-            self._cells[table] = cells
+            self._cells[table] = read_cells(self.folder / schema.path, schema)
         rows = self._cells[table]
         for name, value in wanted.items():
             rows = rows[rows[name] == value]
