@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence import cli, template
-from evidence.authoring import add_article, create_review
+from evidence.authoring import add_article, create_review, fetch_texts
 from evidence.checks import TableError
 from evidence.tables import check_data, hold_tables, load
 from evidence.template import read_template
@@ -347,6 +347,28 @@ def test_texts_are_brought_from_the_web_and_each_claim_is_told_of(
     assert {path: path.read_bytes() for path in (coded / "data").glob("*.csv")} == before
     sound = check_data(coded / "data", texts=coded / "texts") == []
     assert sound == (status == 0)
+
+
+def test_others_save_while_a_page_is_slow_to_come(coded):
+    saved = []
+
+    class Slow(SimpleHTTPRequestHandler):
+        def do_GET(self):
+            with hold_tables(coded / "data", patience=0.2) as held:
+                held.save({"sources": held.read("sources").assign(note="Saved meanwhile.")})
+                saved.append(self.path)
+            self.send_error(404)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with hold_tables(coded / "data") as held:
+            address = f"http://127.0.0.1:{server.server_port}/garlic.txt"
+            held.save({"sources": held.read("sources").assign(archive_url=address)})
+        (coded / "texts" / "garlic.txt").unlink()
+        said = fetch_texts(coded / "data", coded / "texts")
+        server.shutdown()
+    assert saved == ["/garlic.txt"]
+    assert "404" in said["garlic"]
 
 
 def test_nothing_is_imported_before_it_is_used():

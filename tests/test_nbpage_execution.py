@@ -153,6 +153,28 @@ def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, met
     assert "died" in failures["04-crashes.ipynb"].error
 
 
+def test_a_notebook_in_another_language_is_refused(tmp_path):
+    in_r = new_notebook(cells=[new_code_cell("print(1)")], metadata={"language_info": {"name": "R"}})
+    events = run({tmp_path / "01-r.ipynb": in_r, tmp_path / "02.ipynb": new_notebook(cells=[new_code_cell("1")])})
+    assert events["01-r.ipynb"].failure.error == "is written in r; only Python is run here"
+    assert events["02.ipynb"].failure is None
+
+
+@pytest.mark.slow
+def test_a_notebook_is_not_late_because_another_kind_of_worker_is_busy(tmp_path):
+    forked = new_notebook(cells=[new_code_cell("import time; time.sleep(6)")])
+    tagged = {"tags": ["kernel"]}
+    large = new_notebook(cells=[new_code_cell("print('x' * 300_000)", metadata=tagged)])
+    short = new_notebook(cells=[new_code_cell("import time; time.sleep(1)", metadata=tagged)])
+    names = {"01.ipynb": forked, "02.ipynb": forked, "03.ipynb": forked, "04.ipynb": large, "05.ipynb": short}
+    seen = []
+    with start_notebooks({tmp_path / k: v for k, v in names.items()}, limits=Limits(seconds=9)) as events:
+        for event in events:
+            assert event.failure is None
+            seen.append((event.path.name, event.results is not None))
+    assert seen.index(("05.ipynb", True)) < seen.index(("03.ipynb", True))
+
+
 def test_streams_are_merged_with_stdout_first():
     outputs = [
         {"output_type": "stream", "name": name, "text": text}

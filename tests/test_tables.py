@@ -83,6 +83,22 @@ def test_the_same_tables_in_another_folder_are_those_of_that_folder(data, tmp_pa
         evidence.load(tmp_path / "copy")
 
 
+def test_a_key_to_nothing_is_refused_even_where_another_row_has_it_already(data):
+    path = data / "findings.csv"
+    known = pd.read_csv(path, dtype=str, keep_default_na=False)
+    known.loc[0, "study_id"] = "nobody-1999"
+    save_text(path, format_table(known))
+    with hold_tables(data) as held:
+        findings = held.read("findings").copy()
+        findings.loc[0, "note"] = "What is broken already may stand."
+        held.save({"findings": findings})
+        findings.loc[2, "study_id"] = "nobody-1999"
+        with pytest.raises(
+            TableError, match=r"study_id must be one of .*; 1 of [\d,]+ rows is not\.\n  line 4: 'nobody-1999'"
+        ):
+            held.save({"findings": findings})
+
+
 def test_large_tables_are_loaded_like_small_ones(data, monkeypatch):
     small = evidence.load(data)
     monkeypatch.setattr(tables, "MOST_KEPT", 0)

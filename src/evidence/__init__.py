@@ -54,7 +54,10 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"evidence.{name}")
     if name == "__version__":
-        return import_module("importlib.metadata").version("evidence-review-notebooks")
+        try:
+            return import_module("importlib.metadata").version("evidence-review-notebooks")
+        except ModuleNotFoundError as error:  # read from a folder, not installed
+            raise AttributeError("a version is known only of what is installed") from error
     raise AttributeError(f"module 'evidence' has no attribute {name!r}")
 
 

@@ -22,8 +22,8 @@ from evidence.checks import Problem, TableError, find_rows
 from evidence.documents import BEGIN, END, describe_vocabulary
 from evidence.extras import import_extra
 from evidence.rules import CLAIM, UNCODED
-from evidence.schema import DESCRIPTOR, Table, parse_descriptor
-from evidence.tables import REMARKS, HeldTables, hold_tables, save_texts
+from evidence.schema import DESCRIPTOR, Table, find_data, parse_descriptor
+from evidence.tables import REMARKS, HeldTables, hold_tables, load_vocabulary, read_cells, save_texts
 from evidence.template import read_template
 from evidence.texts import (
     TEXTS,
@@ -280,18 +280,27 @@ def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = Non
     dict
         By article that was not there: what became of it, or why it was not brought or does not hold every claim.
     """
+    folder = find_data(folder)
+    place = find_texts(folder, texts)
+    schema = load_vocabulary(folder).tables["sources"]
+    rows = read_cells(folder / schema.path, schema).to_dict("records")
+    brought: dict[str, str] = {}
     said: dict[str, Added | str] = {}
+    for row in rows:  # without the lock of the tables: the web may be slow, and others save meanwhile
+        if (place / row["file"]).is_file():
+            continue
+        try:
+            text = _fetch_page(row["archive_url"] or row["url"]).text
+            if not text.strip():
+                raise ValueError("the page holds no words")
+            brought[row["source_id"]] = text
+        except (OSError, ValueError) as error:
+            said[row["source_id"]] = f"not brought: {error}"
     with hold_tables(folder) as held:
-        place = find_texts(held.folder, texts)
-        missing = (row for row in held.read("sources").to_dict("records") if not (place / row["file"]).is_file())
-        for row in missing:
-            try:
-                text = _fetch_page(row["archive_url"] or row["url"]).text
-                if not text.strip():
-                    raise ValueError("the page holds no words")
-            except (OSError, ValueError) as error:
-                said[row["source_id"]] = f"not brought: {error}"
+        for row in held.read("sources").to_dict("records"):
+            if row["source_id"] not in brought:
                 continue
+            text = brought[row["source_id"]]
             now = row | measure_text(text)
             again = now["text_sha256"] != row["text_sha256"]
             path = place / row["file"]
@@ -429,7 +438,8 @@ def _match_segments(segments: pd.DataFrame, text: str) -> dict[str, tuple[int, i
         for block in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
         for i in range(block.size)
     }
-    free = [at for at in range(len(new)) if at not in set(pairs.values())]
+    matched = set(pairs.values())
+    free = [at for at in range(len(new)) if at not in matched]
     for at, sha256 in enumerate(old):
         if at not in pairs and (other := next((one for one in free if new[one] == sha256), None)) is not None:
             pairs[at] = other

@@ -64,6 +64,8 @@ class Problem:
         Number of rows the file has; 0 where rows are not what is counted.
     broken
         Number of rows that break it, where a place speaks for several or not all are named; 0: one a place.
+    once
+        Whether a value that stands in several rows is printed once, on its first line.
     """
 
     file: str
@@ -71,14 +73,16 @@ class Problem:
     places: tuple[Place, ...] = ()
     rows: int = 0
     broken: int = 0
+    once: bool = False
 
     def __str__(self) -> str:
         if not self.places:
             return f"{self.file}: {self.rule}."
-        n, broken = len(self.places), self.broken or len(self.places)
+        places = _name_once(self.places) if self.once else self.places
+        n, broken = len(places), self.broken or len(self.places)
         verb = "is" if broken == 1 else "are"
         count = f"; {broken:,} of {self.rows:,} rows {verb} not" if self.rows else ""
-        shown = [str(place) for place in self.places[:MOST_PLACES]]
+        shown = [str(place) for place in places[:MOST_PLACES]]
         if n > MOST_PLACES:
             shown.append(f"  and {n - MOST_PLACES:,} more")
         return "\n".join([f"{self.file}: {self.rule}{count}.", *shown])
@@ -494,5 +498,5 @@ def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files
             if wrong.any():
                 rule = f"{key.column} must be one of those in {files[key.table]}"
                 found = find_rows(cells, wrong, key.column, files[table.name], rule, curer(known))
-                problems.append(replace(found, places=_name_once(found.places), broken=len(found.places)))
+                problems.append(replace(found, once=True))
     return problems

@@ -58,7 +58,7 @@ class _ShowVersion(argparse.Action):
     """Print the version; it is looked up, which takes a while, only when asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        print(f"evidence {evidence.__version__}")
+        print(f"evidence {getattr(evidence, '__version__', '(not installed)')}")
         parser.exit()
 
 

@@ -491,8 +491,7 @@ def list_disagreements(folder: str | Path | None = None, *, settled: bool = Fals
     """
     folder = find_data(folder)
     vocabulary = load_vocabulary(folder)
-    needed = [name for one in vocabulary.tables.values() if one.rates for name in (one.name, one.rates)]
-    cells = {name: read_cells(folder / vocabulary.tables[name].path, vocabulary.tables[name]) for name in needed}
+    cells = {name: read_cells(folder / table.path, table) for name, table in vocabulary.tables.items()}
     columns = ["table", "row_id", "variable", "values", "current", "final", "settled"]
     found = []
     for cell in _compare(vocabulary, cells):

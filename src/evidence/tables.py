@@ -478,11 +478,11 @@ class HeldTables:
         if not broken:
             return []
         known = self._split(_check_cells(before, self.vocabulary, self.files), before)
-        new: dict[tuple[str, str, int], list[Place]] = {}
+        new: dict[tuple[str, str], tuple[Problem, list[Place]]] = {}
         for key, one in self._split(broken, after).items():
             if key not in known:
-                new.setdefault((one.file, one.rule, one.rows), []).extend(one.places)
-        return [Problem(file, rule, tuple(places), rows) for (file, rule, rows), places in new.items()]
+                new.setdefault((one.file, one.rule), (one, []))[1].extend(one.places)
+        return [replace(one, places=tuple(places)) for one, places in new.values()]
 
     def _list_near(self, changed: Mapping[str, pd.DataFrame]) -> list[str]:
         """Return the tables that changed ones must be checked with; for ratings alone what they rate and it names."""
@@ -501,7 +501,7 @@ class HeldTables:
         for problem in problems:
             for place in problem.places or (None,):
                 row = "" if place is None or place.line is None else keys[names[problem.file]].iloc[place.line - 2]
-                one = Problem(problem.file, problem.rule, (place,) if place else (), problem.rows)
+                one = replace(problem, places=(place,) if place else (), broken=0)
                 found[problem.file, problem.rule, place.value if place else "", row] = one
         return found
 

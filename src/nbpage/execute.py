@@ -10,11 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any, NamedTuple
 
-from nbpage.notebooks import Failure, Notebook, Results, first_line, needs_kernel
+from nbpage.notebooks import Failure, Notebook, Results, find_language, first_line, needs_kernel
 
 
 class Limits(NamedTuple):
@@ -81,7 +84,12 @@ def start_notebooks(
         Use a real kernel for each, also where a fork would do.
     """
     groups: dict[bool, dict[str, Notebook]] = {}
+    refused = []
     for path, notebook in sorted(notebooks.items(), key=_guess_work):
+        if (language := find_language(notebook)) != "python":
+            said = f"is written in {language}; only Python is run here"
+            refused.append(Event(path, failure=Failure(str(path), 0, "", said)))
+            continue
         kernels = in_kernels or not can_fork() or needs_kernel(notebook)
         groups.setdefault(kernels, {})[str(path)] = notebook
     with TemporaryDirectory(prefix="nbpage-", ignore_cleanup_errors=True) as folder:
@@ -98,7 +106,7 @@ def start_notebooks(
                     **limits._asdict(),
                 }
                 workers.append((_start_worker(request, variables), chosen))
-            yield (event for worker, chosen in workers for event in _read(worker, chosen, limits))
+            yield chain(refused, _read_all(workers, limits))
         finally:
             for worker, _ in workers:
                 _stop_worker(worker)
@@ -154,6 +162,31 @@ def _make_task(name: str, notebook: Notebook) -> dict[str, Any]:
             if cell["cell_type"] == "code" and cell["source"].strip()
         ],
     }
+
+
+def _read_all(workers: list[tuple[subprocess.Popen[str], dict[str, Notebook]]], limits: Limits) -> Iterator[Event]:
+    """Give the events of all workers as they come: one that nobody reads would stand still."""
+    events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+
+    def pass_on(worker: subprocess.Popen[str], notebooks: dict[str, Notebook]) -> None:
+        try:
+            for event in _read(worker, notebooks, limits):
+                events.put(event)
+            events.put(None)
+        except BaseException as error:
+            events.put(error)
+
+    for worker in workers:
+        Thread(target=pass_on, args=worker, daemon=True).start()
+    ended = 0
+    while ended < len(workers):
+        event = events.get()
+        if isinstance(event, BaseException):
+            raise event
+        if event is None:
+            ended += 1
+        else:
+            yield event
 
 
 def _read(worker: subprocess.Popen[str], notebooks: dict[str, Notebook], limits: Limits) -> Iterator[Event]:

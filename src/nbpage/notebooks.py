@@ -123,13 +123,19 @@ def first_line(notebook: Notebook, index: int) -> str:
     return next(filter(None, lines), "")
 
 
+def find_language(notebook: Notebook) -> str:
+    """Return the language that a notebook says it is written in; ``python`` where it says none."""
+    metadata = notebook.get("metadata", {})
+    named = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
+    return str(named or "python").lower()
+
+
 def needs_kernel(notebook: Notebook) -> bool:
-    """Tell whether a notebook uses what only a real kernel gives: widgets, input, shells, other languages.
+    """Tell whether a notebook uses what only a real kernel gives: widgets, input, shells.
 
     Words decide, and the tags ``kernel``, ``raises-exception`` and ``skip-execution`` of a cell.
     """
-    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-    return language != "python" or any(
+    return any(
         _NEEDS_KERNEL.search(cell["source"]) or _NEEDS_KERNEL_TAGS.intersection(cell["metadata"].get("tags", []))
         for cell in notebook["cells"]
         if cell["cell_type"] == "code"

@@ -84,7 +84,8 @@ def export_report(
     Raises
     ------
     NotebookError
-        If there are no notebooks, or some cannot be read or fail: all of them, each with cell and error.
+        If there are no notebooks, or some cannot be read or fail: all of them, each with cell and error; or where a
+        document cannot be read.
     FileNotFoundError
         If there is no folder `data`.
 
@@ -124,6 +125,18 @@ def export_report(
 
 
 def read_documents(folder: Path) -> dict[str, str]:
-    """Read a review's documents, such as its rule and its manual: text by name without ending, the shortest first."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
+    """Read a review's documents, such as its rule and its manual: text by name without ending, the shortest first.
+
+    Raises
+    ------
+    NotebookError
+        Where one is no text in UTF-8.
+    """
+    texts = {}
+    for path in sorted(folder.glob("*.md")):
+        try:
+            texts[path.stem] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            said = f"a document must be text in UTF-8; save it so ({error.reason})"
+            raise NotebookError(Failure(str(path), 0, "", said)) from error
     return dict(sorted(texts.items(), key=lambda document: len(document[1])))

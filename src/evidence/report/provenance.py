@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,7 +66,7 @@ def _read_descriptor(data: Path) -> dict[str, Any]:
 
 def _read_dates(data: Path) -> Iterator[str]:
     for path in sorted(data.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as lines:
+        with path.open(encoding="utf-8", errors="replace", newline="") as lines, suppress(csv.Error):  # checks say it
             rows = csv.reader(lines)
             places = [place for place, name in enumerate(next(rows, [])) if name in _DATED_BY]
             for row in rows if places else ():
