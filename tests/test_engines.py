@@ -216,7 +216,7 @@ def test_an_engine_that_is_not_installed_is_named_with_what_installs_it(tmp_path
     name = engines.NEEDS[engine][1][-1]
     assert (
         capsys.readouterr().err
-        == f"engine {engine}: it needs {name}, which is not installed: pip install -e '.[{extra}]'.\n"
+        == f"engine {engine}: it needs {name}, which is not installed; run: pip install 'evidence-review-notebooks[{extra}]'.\n"
     )
     assert not list(tmp_path.iterdir())
 

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from evidence.counts import RESAMPLES, SEED, find_sentence
 from evidence.schema import Column
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
-RESAMPLES = 1000
-SEED = 20061112
 SUMMARY = (
     "table", "variable", "level", "raters", "units", "paired", "percent", "alpha", "alpha_low", "alpha_high", "ac1",
     "most_confused", "reason",
@@ -239,8 +238,7 @@ def summarise_agreement(review: Review, *, resamples: int = RESAMPLES) -> pd.Dat
         ``alpha_high``, ``ac1``, ``most_confused`` (the pair of words most often set against each other, with its
         count) and ``reason`` (why a figure is missing).
     """
-    claims = review.claims.set_index("claim_id")
-    sentences = claims["source_id"].astype(str) + " " + claims["start"].astype(str) + " " + claims["end"].astype(str)
+    sentences = find_sentence(review.claims.set_index("claim_id"))
     rows = []
     for table in review.vocabulary.tables.values():
         for variable in table.rated:

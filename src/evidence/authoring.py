@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -493,11 +494,13 @@ def _rebuild_segments(
     rows = segments.set_index("segment_id", drop=False)
     pieces = [{**rows.loc[key], "start": start, "end": end} for key, (start, end) in placed.items()]
     taken = sorted(placed.values())
+    begins = [begin for begin, _ in taken]
     cuts = sorted({edge for span in [*taken, *spans, *sentences] for edge in span} | {0, len(text)})
     number = max([int(key.rpartition("-s")[2]) for key in rows.index], default=0)
     for start, end in pairwise(cuts):
         words = text[start:end]
-        if not words.strip() or any(a <= start < b for a, b in taken):
+        before = bisect_right(begins, start) - 1  # known stretches do not overlap
+        if not words.strip() or (before >= 0 and start < taken[before][1]):
             continue
         start += len(words) - len(words.lstrip())
         end -= len(words) - len(words.rstrip())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import evidence
-from evidence.schema import find_data
+from evidence.schema import NOTEBOOKS, find_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -303,18 +303,27 @@ def _docs(options: argparse.Namespace) -> int:
     return 0
 
 
+def _find_notebooks(data: Path) -> Path:
+    """Return the folder of notebooks: that beside the tables, else that of the working directory."""
+    beside = data.resolve().parent / "notebooks"
+    return beside if beside.is_dir() else Path("notebooks")
+
+
 def _run(options: argparse.Namespace) -> int:
-    paths = options.notebooks or sorted(Path("notebooks").glob("[0-9]*.ipynb"))
+    paths = options.notebooks
     if not paths:
-        print("evidence run: no notebooks in notebooks/; name them", file=sys.stderr)
-        return 1
+        folder = _find_notebooks(find_data())
+        paths = sorted(folder.glob(NOTEBOOKS))
+        if not paths:
+            print(f"evidence run: no notebooks named like {NOTEBOOKS} in {folder}; name them", file=sys.stderr)
+            return 1
     return _with_progress(lambda progress: evidence.report.run_notebooks(paths, progress=progress))
 
 
 def _report(options: argparse.Namespace) -> int:
     data = find_data(options.data)
     root = data.resolve().parent
-    notebooks = root / "notebooks" if (root / "notebooks").is_dir() else Path("notebooks")
+    notebooks = _find_notebooks(data)
     out = options.out or root / "report" / "review.html"
     done = _with_progress(
         lambda progress: evidence.report.export_report(

@@ -166,11 +166,11 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     >>> int(shares["n"].sum()) == int(shares["of"].iloc[0])
     True
     """
-    return _share_sentences(find_outcome(claims), _find_sentence(claims), resamples, seed)
+    return _share_sentences(find_outcome(claims), find_sentence(claims), resamples, seed)
 
 
-def _find_sentence(claims: pd.DataFrame) -> pd.Series:
-    """Return the sentence that each claim stands in, as one text."""
+def find_sentence(claims: pd.DataFrame) -> pd.Series:
+    """Return the sentence that each claim stands in, as one text: claims of one sentence are drawn together."""
     return claims["source_id"].astype(str) + " " + claims["start"].astype(str) + " " + claims["end"].astype(str)
 
 
@@ -208,7 +208,7 @@ def list_outcomes(claims: pd.DataFrame) -> pd.DataFrame:
         One row a stance of `STANCES`, article and outcome: ``stance``, ``source_id`` (the last is `ALL`),
         ``outcome``, and the columns of `share_outcomes`.
     """
-    outcome, sentence, parts = find_outcome(claims), _find_sentence(claims), []
+    outcome, sentence, parts = find_outcome(claims), find_sentence(claims), []
     for stance in STANCES:
         chosen = claims["stance"] == stance
         articles = {source: chosen & (claims["source_id"] == source) for source in _words(claims["source_id"])}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import nbpage
 from evidence import counts, sentences
 from evidence.checks import Problem, TableError
-from evidence.schema import Column, Table, Vocabulary, Word
+from evidence.schema import NOTEBOOKS, Column, Table, Vocabulary, Word
 from evidence.tables import Review, load, save_texts
 
 BEGIN, END = "<!-- findings: written by `evidence docs` -->", "<!-- end of findings -->"
@@ -92,7 +92,7 @@ def read_notebooks(root: Path) -> list[Shown]:
     NotebookError
         Naming every file that is no notebook.
     """
-    notebooks = nbpage.notebooks.read_notebooks(sorted((root / "notebooks").glob("[0-9]*.ipynb")))
+    notebooks = nbpage.notebooks.read_notebooks(sorted((root / "notebooks").glob(NOTEBOOKS)))
     return [_find_shown(path.relative_to(root).as_posix(), notebook["cells"]) for path, notebook in notebooks.items()]
 
 

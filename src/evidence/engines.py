@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from evidence.checks import MOST_PLACES, Place, Problem, TableError
+from evidence.extras import say_install
 from evidence.judgements import SUPPORT
 from evidence.tables import BESIDE, save_text
 
@@ -112,7 +113,7 @@ def _require(engine: str) -> None:
     lost = [name for name in modules if find_spec(name) is None]
     if lost:
         noun = f"{', '.join(lost)}, which {'is' if len(lost) == 1 else 'are'} not installed"
-        raise TableError([Problem(f"engine {engine}", f"it needs {noun}: pip install -e '.[{extra}]'")])
+        raise TableError([Problem(f"engine {engine}", f"it needs {noun}; {say_install(extra)}")])
     if engine == "spark" and not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise TableError([Problem("engine spark", "it needs Java 17 or newer, which is not on the PATH")])
 

@@ -26,5 +26,9 @@ def import_extra(name: str, extra: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        rule = f"is not installed; run: pip install 'evidence-review-notebooks[{extra}]'"
-        raise TableError([Problem(name, rule)]) from error
+        raise TableError([Problem(name, f"is not installed; {say_install(extra)}")]) from error
+
+
+def say_install(extra: str) -> str:
+    """Say the command that installs an extra, of a clone and of a wheel alike."""
+    return f"run: pip install 'evidence-review-notebooks[{extra}]'"

@@ -261,6 +261,7 @@ def _missing(table: str, name: str) -> Column:
 
 
 DESCRIPTOR = "datapackage.json"
+NOTEBOOKS = "[0-9]*-*.ipynb"  # how a review's notebooks are named, in the folder ``notebooks`` beside its tables
 
 
 def find_data(folder: str | Path | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""Read, check and write the tables; the only module that knows the folder ``data/``."""
+"""Read, check and write the tables of a review, and lock them against other writers."""
 
 from __future__ import annotations
 
@@ -154,8 +154,7 @@ def load(folder: str | Path | None = None) -> Review:
     """
     folder = find_data(folder)
     sys.audit("nbpage.read", str(folder / DESCRIPTOR))
-    sys.audit("nbpage.heed", False)  # every file is opened now; which tables count is told as they are asked for
-    try:
+    with _unheard():  # every file is opened now; which tables count is told as they are asked for
         key = _hash_files(folder)
         if key not in _LOADED:
             review = _read_review(folder)
@@ -165,6 +164,14 @@ def load(folder: str | Path | None = None) -> Review:
                 del _LOADED[older]
             _LOADED[key] = review
         return _copy(_LOADED[key], folder)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Open files that nobody has asked for (see `nbpage.reads`)."""
+    sys.audit("nbpage.heed", False)
+    try:
+        yield
     finally:
         sys.audit("nbpage.heed", True)
 
@@ -212,11 +219,8 @@ def load_remarks(folder: str | Path, question: str) -> str:
     """
     path = Path(folder) / REMARKS
     sys.audit("nbpage.read", str(path))
-    sys.audit("nbpage.heed", False)  # who asks for a remark has not asked for the tables beside it
-    try:
+    with _unheard():  # who asks for a remark has not asked for the tables beside it
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    finally:
-        sys.audit("nbpage.heed", True)
     found = re.search(rf"^## {re.escape(question)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     return found[1].strip() if found else ""
 
@@ -243,7 +247,7 @@ def check_data(folder: str | Path | None = None, *, texts: str | Path | None = N
         return list(error.problems)
     needed = ("sources", "segments", "claims")
     if texts is not None and all(name in cells for name in needed):
-        files = {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
+        files = _name_files(folder, vocabulary)
         missing = check_files(texts, cells["sources"], files["sources"])
         problems += missing
         if not missing:

@@ -16,14 +16,13 @@ from typing import Any
 import evidence
 import nbpage
 from evidence.report.provenance import describe_build
-from evidence.schema import DESCRIPTOR
+from evidence.schema import DESCRIPTOR, NOTEBOOKS
 from nbpage import Failure, Limits, NotebookError, Step
 from nbpage.build import Progress
 from nbpage.execute import DEFAULT_LIMITS
 
 __all__ = ["Failure", "Limits", "NotebookError", "Step", "export_report", "run_notebooks"]
 
-_NOTEBOOKS = "[0-9][0-9]-*.ipynb"
 _DOCUMENTS = "docs"  # beside the folder of notebooks
 _EXPLORER = """\
 import sys
@@ -63,7 +62,7 @@ def export_report(
     Parameters
     ----------
     notebooks_dir
-        Folder of the notebooks ``NN-*.ipynb``: by name, one with a cell tagged ``summary`` first. One with a cell
+        Folder of the notebooks, their names beginning with a number: by name, one with a cell tagged ``summary`` first. One with a cell
         tagged ``not-in-report`` is left out. The Markdown files in ``docs`` beside it stand, folded, at the page's end.
     data
         Folder of the tables; notebooks find it in the environment variable ``EVIDENCE_DATA``.
@@ -109,7 +108,7 @@ def export_report(
     return nbpage.build_page(
         folder,
         out=out,
-        pattern=_NOTEBOOKS,
+        pattern=NOTEBOOKS,
         depends_on=[Path(evidence.__file__).parent],
         read_from=[data, *([texts] if texts else [])],
         environment={"EVIDENCE_DATA": str(data.resolve())},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from evidence.judgements import SUPPORT
 from evidence.palette import DARK, ON_FILL, SUPPORT_LOOKS
 
 _EDGE = "#85837d"
@@ -13,7 +12,7 @@ _DARK = "@media screen and (prefers-color-scheme: dark)"
 
 def style_levels() -> str:
     """Write the style rules that set each level's mark, as the charts draw it, before the level's name."""
-    fills = {level: look.fill for level, look in SUPPORT_LOOKS.items() if level in SUPPORT}
+    fills = {level: look.fill for level, look in SUPPORT_LOOKS.items()}
     dark = {level: DARK[fill] for level, fill in fills.items() if fill in DARK}
     return "\n".join([*_write_marks(fills), f"{_DARK} {{", *_write_marks(dark), "}"])
 
