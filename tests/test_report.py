@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from evidence.cli import main
 from evidence.report import NotebookError, export_report
+from evidence.schema import NOTEBOOKS
 
 READ = "import evidence\nprint(len(evidence.load().claims), 'claims')"
 SLOW = {"nbconvert", "nbformat", "IPython", "matplotlib", "pandas", "jinja2", "bs4"}
@@ -141,3 +144,16 @@ def test_only_the_titled_summary_of_the_project_is_its_first_part(tmp_path):
     folder = Path(__file__).resolve().parent.parent / "notebooks"
     tagged = [path.name for path in folder.glob("*.ipynb") if '"summary"' in path.read_text(encoding="utf-8")]
     assert tagged == ["08-summarise-review.ipynb"]
+
+
+@pytest.mark.slow
+def test_run_and_report_find_the_same_notebooks_from_any_folder_of_the_review(project, monkeypatch, capsys):
+    (project / "notebooks" / "01-read.ipynb").rename(project / "notebooks" / "100-read.ipynb")
+    monkeypatch.chdir(project / "data")
+    assert main(["run"]) == 0
+    assert nbformat.read(project / "notebooks" / "100-read.ipynb", 4).cells[1].outputs
+    assert build(project) == ["02-sum-up.ipynb", "100-read.ipynb"]
+    for path in (project / "notebooks").glob("*.ipynb"):
+        path.unlink()
+    assert main(["run"]) == 1
+    assert f"no notebooks named like {NOTEBOOKS} in {project / 'notebooks'}; name them" in capsys.readouterr().err

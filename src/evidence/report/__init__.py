@@ -62,8 +62,9 @@ def export_report(
     Parameters
     ----------
     notebooks_dir
-        Folder of the notebooks, their names beginning with a number: by name, one with a cell tagged ``summary`` first. One with a cell
-        tagged ``not-in-report`` is left out. The Markdown files in ``docs`` beside it stand, folded, at the page's end.
+        Folder of the notebooks, whose names begin with a number (`evidence.schema.NOTEBOOKS`): by name, one with a cell
+        tagged ``summary`` first. One with a cell tagged ``not-in-report`` is left out. The Markdown files in ``docs``
+        beside it stand, folded, at the page's end.
     data
         Folder of the tables; notebooks find it in the environment variable ``EVIDENCE_DATA``.
     out
