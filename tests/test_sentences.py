@@ -148,6 +148,27 @@ def test_key_numbers_are_those_of_the_counts_and_agree_in_number(review, claims)
         assert (f" {verb} " in number.text) == (1 in (number.n, number.of))
 
 
+@pytest.mark.parametrize(
+    ("studies", "said"),
+    [
+        ([], "mentions of outside work lead to a work that says so"),
+        (["a"], "mentions of outside work leads to a work that says so"),
+        (["a", "b", "c"], "mentions of outside work lead to a work that says so"),
+        (["a", "a"], "mentions of outside work lead to a work that says so, both to the same one"),
+        (["a", "a", "a"], "mentions of outside work lead to a work that says so, all to the same one"),
+        (["a", "b", "a"], "mentions of outside work lead to a work that says so, to 2 works in all"),
+    ],
+)
+def test_mentions_of_one_work_are_not_counted_as_works(studies, said):
+    review = get_review("real")
+    read = review.studies.loc[review.studies["access"].isin(counts.READ), "study_id"]
+    keys = dict(zip("abc", read, strict=False))
+    accurate = [{"study_id": keys[one], "identity": "exact", "accuracy": "accurate"} for one in studies]
+    lost = [{"study_id": None, "identity": "not_identifiable", "accuracy": "not_checkable"}] * 2
+    told = change(review, citations=pd.DataFrame([*accurate, *lost]))
+    assert sentences.list_key_numbers(get_claims("real"), told)[1] == (len(studies), len(studies) + 2, said)
+
+
 def test_counts_and_sentences_leave_their_inputs_untouched():
     review = get_review("random")
     before = {name: getattr(review, name).copy() for name in ("sources", "claims", "findings", "propositions")}

@@ -157,20 +157,21 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
     Returns
     -------
     list of KeyNumber
-        Claims that promote, and are supported; mentions of outside work that lead to a work which says so; articles
-        that show a way to earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
+        Claims that promote, and are supported; mentions of outside work that lead to a work which says so, and to how
+        many works, where these are fewer; articles that show a way to earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
     """
     promoting = select_promoting(select_checkable(claims))
     supported = int((promoting["support"] == "supported").sum())
-    cited = count_citations(review).set_index("stage")["n"]
-    accurate = int(cited["accurate"])
+    cited = count_citations(review).set_index("stage")
+    accurate, works = int(cited["n"]["accurate"]), int(cited["works"]["accurate"])
     selling = _select_selling(review.sources)
     clear = int((selling["disclosure"] == "present_clear").sum())
     numbers = (
         (supported, len(promoting), ("claim that promotes", "claims that promote"), ("is", "are"),
          "supported as worded", "No claim that promotes can be checked"),
-        (accurate, int(cited["mentioned"]), ("mention of outside work", "mentions of outside work"), ("leads", "lead"),
-         "to a work that says so", "No outside work is mentioned"),
+        (accurate, int(cited["n"]["mentioned"]), ("mention of outside work", "mentions of outside work"),
+         ("leads", "lead"), f"to a work that says so{_say_how_many_works(accurate, works)}",
+         "No outside work is mentioned"),
         (clear, len(selling), ("article that shows a way to earn", "articles that show a way to earn"), ("says", "say"),
          "so clearly", "No article shows a way to earn"),
     )  # fmt: skip
@@ -178,6 +179,13 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
         KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree_of(n, of, *verb)} {rest}" if of else none)
         for n, of, noun, verb, rest, none in numbers
     ]
+
+
+def _say_how_many_works(mentions: int, works: int) -> str:
+    """Say how many works some mentions lead to, where these are fewer."""
+    if mentions == works:
+        return ""
+    return f", {'both' if mentions == 2 else 'all'} to the same one" if works == 1 else f", to {works:,} works in all"
 
 
 _FAR = ((1 / 3, "Not far"), (2 / 3, "In part"), (1, "Mostly"))  # by the share that is supported, up to
