@@ -125,6 +125,59 @@ def test_every_filter_shows_the_claims_that_carry_its_word_and_names_them_by_lab
         select.select_option("")
 
 
+def read_numbers(page, name):
+    """Read what a filter's menu says of each of its words: how many cards, and whether it can be chosen."""
+    read = "all => all.slice(1).map((one) => [one.value, [Number(one.text.match(/ .([0-9]+).$/)[1]), !one.disabled]])"
+    return dict(page.locator(f"#Claims select[name={name}] option").evaluate_all(read))
+
+
+def test_numbers_in_the_menus_follow_what_else_is_chosen(report, in_order):
+    page, found = report(), in_order.rename(columns={"source_id": "source"}).astype({"source": object})
+    whole = {name: read_numbers(page, name) for name in ("source", "kind", "support", "strength", "tag")}
+    assert whole["kind"] == {kind: [n, True] for kind, n in found["kind"].value_counts(sort=False).items()}
+    chosen = {"kind": "technique", "support": "overstated"}
+    for name, word in chosen.items():
+        page.locator(f"#Claims select[name={name}]").select_option(word)
+    found = found[found["claim_id"].isin(list_found(page, "press"))]
+    fit = found[(found["kind"] == "technique") & (found["support"] == "overstated")]
+    assert 0 < len(fit) == page.locator("#Claims .card:not([hidden])").count()
+    for name in ("source", "kind", "support", "strength"):
+        rows = found
+        for other in chosen.keys() - {name}:
+            rows = rows[rows[other] == chosen[other]]
+        n = rows[name].astype(object).value_counts()
+        expected = {word: [n.get(word, 0), bool(n.get(word, 0))] for word in whole[name]}
+        assert read_numbers(page, name) == expected
+        assert name == "kind" or not all(can for _, can in expected.values())
+    tags = fit["tags"].map(lambda cell: cell.split(";") if isinstance(cell, str) else ["none"]).explode().value_counts()
+    assert {tag: n for tag, (n, _) in read_numbers(page, "tag").items() if n} == tags.to_dict()
+    page.locator("#Claims").get_by_role("button", name="Reset").click()
+    assert {name: read_numbers(page, name) for name in whole} == whole
+
+
+def list_found(page, words):
+    """Search among what is chosen, and list every claim that holds the words, whatever is chosen."""
+    page.locator("#Claims [name=q]").fill(words)
+    page.wait_for_function("words => location.hash.includes('q=' + words)", arg=words)
+    other = page.context.new_page()
+    other.goto(f"{page.url.split('#')[0]}#Claims?q={words}")
+    return other.locator("#Claims .card:not([hidden])").evaluate_all("all => all.map((one) => one.id)")
+
+
+def test_a_choice_that_nothing_fits_stays_chosen_and_can_be_left(report, in_order):
+    kinds = in_order.groupby("kind", observed=True)["support"].agg(set)
+    kind, level = next((kind, "untraceable") for kind, levels in kinds.items() if "untraceable" not in levels)
+    page = report("#Claims?support=supported")
+    page.evaluate("hash => { location.hash = hash; }", f"Claims?kind={kind}&support={level}")
+    page.get_by_text(f"0 of {len(in_order)} claims. Nothing fits").wait_for()
+    for name, word in (("kind", kind), ("support", level)):
+        assert page.locator(f"#Claims select[name={name}]").input_value() == word
+        assert read_numbers(page, name)[word] == [0, True]
+    page.locator("#Claims select[name=support]").select_option("")
+    assert list_shown(page) == list(in_order.loc[in_order["kind"] == kind, "claim_id"])
+    assert read_numbers(page, "support")[level] == [0, False]
+
+
 def test_words_filter_finds_every_word_in_any_case(report, claims):
     page, claim = report(), claims["claim"].iloc[7]
     assert claims["claim_id"].iloc[7] in search(page, " ".join(reversed(claim.upper().split())))
@@ -315,6 +368,18 @@ def test_page_of_750_articles_is_filtered_searched_and_followed(open_page, many)
         safety["claim"].str.lower().str.contains("the ache") & safety["claim"].str.contains("press", case=False)
     ]
     assert set(said["claim_id"]) <= set(found)
+    numbers = read_numbers(page, "source")
+    by_source = claims.loc[claims["claim_id"].isin(found), "source_id"].value_counts()
+    assert {source: n for source, (n, _) in numbers.items() if n} == by_source[by_source > 0].to_dict()
+    spent = page.evaluate(
+        """() => [...document.querySelectorAll("#Claims select:not([name=sort])")].map((select) => {
+          const begun = performance.now();
+          select.selectedIndex = 1;
+          select.dispatchEvent(new Event("input", { bubbles: true }));
+          return performance.now() - begun;
+        })"""
+    )
+    assert max(spent) < 1000, spent  # a tenth of that where nothing else runs
     last = claims["source_id"].iloc[-1]
     page.evaluate("name => { location.hash = name; }", last)
     page.locator(f"#{last} .strip a").first.wait_for()
