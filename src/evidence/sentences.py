@@ -158,7 +158,8 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
     -------
     list of KeyNumber
         Claims that promote, and are supported; mentions of outside work that lead to a work which says so, and to how
-        many works, where these are fewer; articles that show a way to earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
+        many works, where these are fewer; articles that show a way to earn, and say so clearly. Where there is nothing
+        to count, ``of`` is 0 and ``text`` says so.
     """
     promoting = select_promoting(select_checkable(claims))
     supported = int((promoting["support"] == "supported").sum())

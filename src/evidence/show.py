@@ -19,7 +19,7 @@ from evidence import labels as words
 from evidence import palette
 from evidence.agreement import count_confusions
 from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
-from evidence.findings import list_findings, list_layers, list_reasons
+from evidence.findings import describe_listed, list_findings, list_layers, list_reasons
 from evidence.palette import Look
 from evidence.rules import DOMAINS
 from evidence.schema import Word
@@ -715,7 +715,7 @@ def summary(review: Review, *, most: int = 10) -> SafeTable:
                 ),
                 (
                     Folded(
-                        _say_why(row.certainty, row.downgrades, names, len(row.findings)),
+                        _say_why(row.certainty, row.downgrades, names, [study for study, *_ in row.findings]),
                         Facts([*row.downgrades, *((Link(study, url), said) for study, url, said in row.findings)]),
                     ),
                 ),
@@ -725,17 +725,20 @@ def summary(review: Review, *, most: int = 10) -> SafeTable:
     ]
     caption = f"The {words.count(len(layers), 'proposition', words=True)} that most claims rest on"
     html = _write_html(_LAYERS, groups, caption, False, None, looks="layers ")
-    terms = [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
+    terms = [*_explain_columns(review, "propositions", ["n_studies"])]
+    terms += [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
     terms += review.vocabulary.words("findings", "effect_measure")
     return SafeTable(_wrap(html, "", terms), _write_text(_LAYERS, groups, caption, None))
 
 
-def _say_why(certainty: str, downgrades: Sequence[tuple[str, str]], names: Mapping[str, str], n: int) -> str:
+def _say_why(
+    certainty: str, downgrades: Sequence[tuple[str, str]], names: Mapping[str, str], studies: Sequence[str]
+) -> str:
     if certainty not in names:
         return "Nothing was found in a limited search"
     why = words.series(name.partition(",")[0].lower() for name, _ in downgrades)
     head = f"Why {names[certainty].lower()}"
-    return f"{head}: {f'rated down for {why}' if why else 'no reason to rate it down'}; {words.count(n, 'finding')}"
+    return f"{head}: {f'rated down for {why}' if why else 'no reason to rate it down'}; {describe_listed(studies)}"
 
 
 def _explain_columns(review: Review, table: str, names: Iterable[str]) -> list[Word]:
