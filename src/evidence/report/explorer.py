@@ -82,6 +82,8 @@ def make_explorer(data: Path) -> dict[str, Any]:
         "articles": articles,
         "open": len(articles) <= MOST_OPEN,
         "most_shown": MOST_SHOWN,
+        "levels": review.vocabulary.words("derived", "support"),
+        "certainties": _list_certainties(review),
     }
     html = render(
         "explorer.html.j2",
@@ -125,6 +127,13 @@ def _list_terms(review: Review) -> list[tuple[str, list[Word]]]:
         for line, reason in LINES.items()
     ]
     return [*terms, ("propositions", [Word(counted.name, "studies counted", counted.description)]), ("rule", lines)]
+
+
+def _list_certainties(review: Review) -> list[tuple[str, str]]:
+    """List the marks of certainty with their meanings, the highest first; last, that nothing was found."""
+    words = reversed(review.vocabulary.words("propositions", "certainty"))
+    nothing = next(word for word in review.vocabulary.words("derived", "support") if word.value == "no_evidence")
+    return [*((labels.certainty(w.value), w.definition) for w in words), (labels.certainty(None), nothing.definition)]
 
 
 def _order_claims(claims: list[Card], review: Review) -> list[Card]:
