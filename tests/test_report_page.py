@@ -468,6 +468,20 @@ def test_cells_for_the_notebook_alone_leave_one_line_that_leads_to_the_cards(mak
     assert '<a href="#Claims">every claim' in part
 
 
+def test_no_heading_of_a_notebook_is_followed_by_nothing_or_only_by_a_line_about_cards(page):
+    sections = re.findall(r"<h([1-6])[^>]*>(.*?)</h\1>(.*?)(?=<h[1-6]|</article>)", find_parts(page), re.DOTALL)
+    assert len(sections) > 40
+    for _, title, inside in sections:
+        assert re.sub(r"<[^>]*>|\s", "", inside), title
+        shown = re.search(r'<table|<figure|<p class="?(answer|look|drawn)|<(ul|details)', inside)
+        assert "Row by row, on cards" not in inside or shown, title
+    assert find_parts(page).count("Row by row, on cards") >= 3
+
+
+def find_parts(page):
+    return "".join(re.findall(r'<article class="part".*?</article>', page, re.DOTALL))
+
+
 def describe():
     return describe_build(ROOT / "data", repository=ROOT)
 

@@ -9,6 +9,7 @@ cells gives the same looks to their classes (`style_rules`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,6 +35,7 @@ MOST_ARTICLES = 25  # of which each has a column of its own
 _MANY = 8  # columns, above which they stand closer
 _LEFT = "text-align:left"
 _NARROW_PAGE = "(max-width: 40rem)"
+_GIST = re.compile(r"(.+?\.) ([A-Z\d].*)", re.DOTALL)  # the first sentence of several, and the others
 _LAYERS = ("Outcome", "Compared with", "Effect, 95% interval", "People and studies", "Certainty")
 _NO_FORMULA = "mathjax_ignore tex2jax_ignore"  # what stands between two dollars is words: MathJax 3 (JupyterLab), and 2
 
@@ -363,14 +365,18 @@ def style_rules() -> str:
 
 
 def sentence(text: str, *, answer: bool = True) -> SafeTable:
-    """Show a sentence made from the data, escaped: the answer at the head of a notebook, or what a look shows.
+    """Show what is said of the data, escaped: the answer at the head of a notebook, or what a look shows.
+
+    The first sentence of an answer is its gist; what follows is printed small, as detail.
 
     Examples
     --------
     >>> sentence("3 of 12 claims are supported.").data
     '<p class="answer mathjax_ignore tex2jax_ignore">3 of 12 claims are supported.</p>'
     """
-    return SafeTable(f'<p class="{"answer" if answer else "look"} {_NO_FORMULA}">{_escape(text)}</p>', text)
+    gist, detail = said.groups() if answer and (said := _GIST.fullmatch(text)) else (text, "")
+    rest = f" <small>{_escape(detail)}</small>" if detail else ""
+    return SafeTable(f'<p class="{"answer" if answer else "look"} {_NO_FORMULA}">{_escape(gist)}{rest}</p>', text)
 
 
 class Remarks:
