@@ -14,6 +14,7 @@ from random_review import write_review
 
 import evidence
 from evidence import counts, sentences
+from evidence.judgements import describe_evidence
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
 from evidence.report.page import render_page as render_report
@@ -429,9 +430,10 @@ def test_link_to_a_hidden_card_lifts_the_filters_and_says_so(report, claims):
     assert "Filters lifted" in page.locator(COUNT).inner_text()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, claims, width, height):
-    page, review = report(width=width, height=height), evidence.load(ROOT / "data")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (768, 1024), (390, 844)])
+def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, claims, width, height, scheme):
+    page, review = report(width=width, height=height, color_scheme=scheme), evidence.load(ROOT / "data")
     parts = [".verdict", *[f".key-numbers li:nth-child({n})" for n in (1, 2, 3)]]
     parts += [f".bars li:nth-child({n})" for n in range(1, len(review.sources) + 1)]
     for part in [*parts, ".opening .bars-key"]:
@@ -450,6 +452,22 @@ def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, c
     )
     assert min(page.locator(".opening *").evaluate_all(sizes)) >= 12
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (768, 1024), (390, 844)])
+def test_second_screen_holds_what_the_evidence_allows_to_say_on_the_main_question(report, claims, width, height):
+    page, review = report(width=width, height=height), evidence.load(ROOT / "data")
+    first = page.locator("#Evidence h2").bounding_box()["y"]
+    assert first <= 1.25 * height  # behind the first screen stands nothing but who made it, and when
+    page.evaluate("document.querySelector('#Evidence').scrollIntoView()")
+    main = counts.select_promoting(counts.select_checkable(claims))["proposition_id"].value_counts().index[0]
+    said = describe_evidence(review.propositions.set_index("proposition_id", drop=False).loc[main])
+    sentence = page.locator(".allowed > li:first-child p").first
+    assert sentence.inner_text() == said
+    for part in (sentence, page.locator(".allowed > li:first-child .pooled li").last):
+        assert part.bounding_box()["y"] + part.bounding_box()["height"] <= height
+    if width == 1280:
+        assert 0 < page.locator(".allowed > li").nth(3).bounding_box()["y"] < height
 
 
 @pytest.mark.parametrize(
@@ -550,6 +568,31 @@ def test_each_article_prints_on_one_or_two_pages_of_its_own(report, tmp_path):
         assert not [other for other in review.sources["source_id"] if other != row.source_id and f"{other}-0" in said]
 
 
+TABBABLE = """one => one.checkVisibility() && one.tabIndex >= 0"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_every_claim_is_reached_by_keyboard_alone(report, claims, width):
+    page = report(width=width)
+    reached = page.evaluate(
+        f"() => [...document.querySelectorAll('a[href^=\"#\"]')].filter({TABBABLE}).map((one) => one.getAttribute('href').slice(1))"
+    )
+    assert set(claims["claim_id"]) <= set(reached)
+    for name in claims["claim_id"].iloc[[0, len(claims) // 2, -1]]:
+        mark = page.locator(f".strip .mark[href='#{name}']")
+        mark.evaluate("one => (one.previousElementSibling ?? one.closest('article').querySelector('h3 a, a')).focus()")
+        for _ in range(20):
+            if mark.evaluate("one => one === document.activeElement"):
+                break
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_function("name => document.activeElement.id === name", arg=name)
+        page.wait_for_timeout(300)
+        assert is_in_sight(page, name)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.card')?.id") == name
+
+
 def test_id_in_a_notebooks_table_leads_to_its_card(report):
     page = report()
     link = page.locator(".part td a[href^='#P']").first
@@ -591,8 +634,9 @@ def test_report_reads_in_full_without_scripts(report, claims):
     assert card.locator("dl").is_visible()
 
 
-def test_nothing_is_requested_and_nothing_is_refused(report, address):
-    asked, page = [], report(before=WATCH)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (768, "dark"), (390, "dark")])
+def test_nothing_is_requested_and_nothing_is_refused(report, address, width, scheme):
+    asked, page = [], report(before=WATCH, width=width, color_scheme=scheme)
     page.on("request", lambda request: asked.append(request.url))
     page.reload()
     page.locator("#Claims [name=support]").select_option(index=1)
@@ -620,7 +664,15 @@ def test_scheme_follows_the_reader_and_charts_are_drawn_dark_in_the_dark(report)
 
 @pytest.mark.parametrize(
     ("width", "scheme", "part"),
-    [(1280, "light", "all"), (1280, "dark", "some"), (360, "light", "some"), (360, "dark", "some")],
+    [
+        (1280, "light", "all"),
+        (1280, "dark", "some"),
+        (768, "light", "some"),
+        (768, "dark", "some"),
+        (390, "light", "some"),
+        (390, "dark", "some"),
+        (360, "light", "some"),
+    ],
 )
 def test_axe_finds_nothing_wrong(report, list_violations, width, scheme, part):
     page = report(width=width, color_scheme=scheme)
@@ -630,6 +682,27 @@ def test_axe_finds_nothing_wrong(report, list_violations, width, scheme, part):
         page.locator(f"#{section} .card:visible summary").first.click()
     page.locator(".part details.code summary").first.click()
     assert list_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+PAPER = 680  # pixels between the margins of A4
+SMALL = """() => [...document.querySelectorAll('body *')].filter((one) => !one.closest('svg') && one.checkVisibility()
+  && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && one.getClientRects().length)
+  .map((one) => [parseFloat(getComputedStyle(one).fontSize), one.outerHTML.slice(0, 80)])"""
+
+
+@pytest.mark.parametrize(
+    ("width", "options", "least"),
+    [(390, {}, 11), (768, {}, 11), (1280, {}, 11), (PAPER, {"media": "print"}, 9)],  # on paper 9 are 6.8 pt
+)
+def test_no_text_is_too_small_to_read_and_nothing_is_wider_than_the_page(report, width, options, least):
+    page = report(width=width)
+    page.emulate_media(**options)
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.wait_for_timeout(300)
+    sizes = page.evaluate(SMALL)
+    assert len(sizes) > 3000
+    assert min(sizes)[0] >= least, min(sizes)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -758,10 +831,14 @@ LINKS = """width => [...document.querySelectorAll(`.${width} .chart a`)].map((a)
 
 
 @pytest.mark.parametrize("width", ["wide", "narrow"])
-def test_every_mark_has_words_and_leads_to_a_card_or_a_list(report, width):
+def test_every_mark_has_words_and_leads_to_a_card_or_a_list(report, claims, width):
     links = report().evaluate(LINKS, width)
     assert len(links) > 500
     assert [link for link in links if not link["found"] or link["odd"] or len(link["title"]) < 8] == []
+    said = dict(zip("#" + claims["claim_id"], claims["claim"].str[:30], strict=True))
+    marks = [link for link in links if link["href"] in said]
+    assert {link["href"] for link in marks} == set(said)
+    assert [link for link in marks if said[link["href"]] not in link["title"]] == []
 
 
 def test_bar_leads_to_as_many_claims_as_it_counts(report):
