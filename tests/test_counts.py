@@ -169,11 +169,11 @@ contradicts_other_source,0,0,1
     "citations": (
         lambda claims: counts.count_citations(SMALL),
         """
-,stage,n,lost,reasons
-0,mentioned,6,0,
-1,identified,3,3,"not identifiable 1, not found 2"
-2,read,2,1,secondary 1
-3,accurate,1,1,overstated 1
+,stage,n,lost,reasons,works
+0,mentioned,6,0,,3
+1,identified,3,3,"not identifiable 1, not found 2",3
+2,read,2,1,secondary 1,2
+3,accurate,1,1,overstated 1,1
 """,
     ),
     "searches": (

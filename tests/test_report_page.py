@@ -12,14 +12,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from hostile_tables import TORTURE, poison_tables
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from random_review import write_review
-from reviews import SIZES
+from reviews import EACH, SIZES
 
 import evidence
 from evidence import counts, findings, labels, sentences
+from evidence import show as shown
+from evidence.judgements import LINES
 from evidence.report import export_report
 from evidence.report.cards import describe_plainly
 from evidence.report.explorer import make_explorer
@@ -129,10 +132,19 @@ def test_every_word_that_can_be_pressed_has_its_meaning_in_the_page_once(page, r
 @pytest.mark.parametrize(
     ("claim", "said"),
     [
-        ({"line": "9", "strength": "emphatic", "rank": 1}, ("as certain", "the evidence allows “may”.")),
-        ({"line": "9", "strength": "plain", "rank": 2}, ("as a fact", "the evidence allows “probably”.")),
+        (
+            {"line": "9", "strength": "emphatic", "rank": 1, "gap": 3},
+            ("as certain", "the evidence allows “may”: three steps more than is known."),
+        ),
+        (
+            {"line": "9", "strength": "plain", "rank": 2, "gap": 1},
+            ("as a fact", "the evidence allows “probably”: one step more than is known."),
+        ),
         ({"line": "10", "strength": "tentative", "rank": 3}, ("as possible", "the evidence allows a plain statement.")),
-        ({"line": "6", "strength": "plain", "rank": 0}, ("as a fact", "the evidence allows only “it is not known”.")),
+        (
+            {"line": "6", "strength": "plain", "rank": 0, "gap": 3},
+            ("as a fact", "the evidence allows only “it is not known”: three steps more than is known."),
+        ),
         ({"line": "4", "strength": "plain", "rank": 0}, ("as a fact", "a limited search found no evidence.")),
         ({"line": "5", "strength": "uncertain", "rank": 2}, ("as unknown", "that claims nothing beyond the evidence.")),
         ({"line": "7", "strength": "plain", "rank": 2}, ("as a fact", "studies point both ways.")),
@@ -159,6 +171,51 @@ def test_card_says_its_level_in_plain_words(outline, claims, review):
     for key, claim in claims.reset_index().set_index("claim_id", drop=False).iterrows():
         worded, rest = describe_plainly(claim, review)
         assert f"{f'Worded {worded}; ' if worded else ''}{rest}" in outline.texts[key]
+
+
+def test_the_rules_line_stands_last_on_a_card_after_all_that_is_said_in_plain_words(explorer, page, claims):
+    cards = re.findall(r"<article class=card id=([\w-]+) data-source.*?</article>", explorer["html"], re.DOTALL)
+    assert set(cards) == set(claims.index)
+    for card in re.findall(r"<article class=card id=[\w-]+ data-source.*?</article>", explorer["html"], re.DOTALL):
+        before, rule = card.split("<p class=rule>")
+        assert not re.search(r"\bgap\b|Rule\b|\bline \d|[Pp]roposition [A-Z]", re.sub("<[^>]*>", " ", before))
+        assert re.match(r"<button popovertarget=t-rule-\w+>Rule (line \d+|for citations)</button>: ", rule)
+        assert re.fullmatch(r".*\)\.(</p>)?</details></article>", rule, re.DOTALL)
+    for line, reason in LINES.items():
+        assert f"{labels.capital(reason)}." in re.search(f"id=t-rule-{line} popover>.*?</div>", page)[0]
+    intro = page[page.index("id=Claims_title>") :]
+    assert 0 < intro.index('<a href="#nb-rule">') < intro.index("<form")
+
+
+def test_a_page_without_the_rules_document_does_not_link_to_it(explorer):
+    assert not [link for link in Outline(render_page([], describe(), explorer)).links if link.startswith("docs/")]
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_what_a_number_of_studies_counts_is_said_beside_it(name, tmp_path):
+    review = evidence.load(ROOT / "data") if name == "real" else evidence.load(write_review(tmp_path, **SIZES[name]))
+    made = make_explorer(ROOT / "data" if name == "real" else tmp_path)
+    outline, listed = Outline(made["html"]), review.findings.groupby("proposition_id")["study_id"]
+    (meaning,) = re.findall(
+        r"<div class=meaning id=t-propositions-n_studies popover><b>[^<]*</b> ([^<]+)<", made["html"]
+    )
+    assert html.unescape(meaning) == review.vocabulary.tables["propositions"].column("n_studies").description
+    for row in review.propositions.itertuples():
+        text, n = " ".join(outline.texts[row.proposition_id].split()), listed.groups.get(row.proposition_id, [])
+        works = int(listed.nunique().get(row.proposition_id, 0))
+        assert f"{labels.count(len(n), 'finding')} from {labels.count(works, 'publication')}" in text or not works
+        if pd.notna(row.n_studies):
+            counted = labels.count(int(row.n_studies), "study", "studies")
+            assert f"{counted} counted" in text
+            differ = f"The certainty rests on {counted}; {labels.agree(len(n), 'this is', 'these are')} "
+            assert (differ in text) == (0 < works != row.n_studies)
+    if name == "real":
+        assert "11 studies counted 12 findings from 9 publications" in " ".join(outline.texts["P01"].split())
+        first = made["story"][made["story"].index('class="allowed"') :].split("</li><li><a class")[0]
+        assert "12 findings from 9 publications" in first
+        summary = findings.list_layers(review).set_index("proposition_id")
+        assert summary.loc["P01", "people"] == "1,298 people in 11 studies"
+        assert "12 findings from 9 publications" in shown.summary(review).data
 
 
 def test_cards_carry_the_levels_that_the_rule_gives(outline, claims, review):
@@ -268,7 +325,7 @@ def test_text_of_the_tables_never_becomes_markup(data):
     )
     assert Counter(hostile.shape).keys() <= Counter(clean.shape).keys()
     assert TORTURE in hostile.texts[first.claims["claim_id"][0]]
-    assert all(re.match(r"https?://|#", link) for link in hostile.links)
+    assert all(re.match(r"https?://|#|docs/rule.md$", link) for link in hostile.links)
 
 
 def test_links_that_are_not_of_the_web_stay_words(data, cells):
@@ -411,6 +468,20 @@ def test_cells_for_the_notebook_alone_leave_one_line_that_leads_to_the_cards(mak
     assert "<p>short</p>" in part
     assert part.count("Row by row") == 1
     assert '<a href="#Claims">every claim' in part
+
+
+def test_no_heading_of_a_notebook_is_followed_by_nothing_or_only_by_a_line_about_cards(page):
+    sections = re.findall(r"<h([1-6])[^>]*>(.*?)</h\1>(.*?)(?=<h[1-6]|</article>)", find_parts(page), re.DOTALL)
+    assert len(sections) > 40
+    for _, title, inside in sections:
+        assert re.sub(r"<[^>]*>|\s", "", inside), title
+        shown = re.search(r'<table|<figure|<p class="?(answer|look|drawn)|<(ul|details)', inside)
+        assert "Row by row, on cards" not in inside or shown, title
+    assert find_parts(page).count("Row by row, on cards") >= 3
+
+
+def find_parts(page):
+    return "".join(re.findall(r'<article class="part".*?</article>', page, re.DOTALL))
 
 
 def describe():

@@ -67,8 +67,8 @@ def claim(**values):
         (
             "outcomes",
             [claim(), claim(support="not_checkable")],
-            "Of 1 checkable safety claim that promotes, 1 is supported as worded (100%, 95% interval 21% to 100%; 100% "
-            "where every sentence counts once).",
+            "Of 1 checkable safety claim that promotes, 1 is supported as worded (100%, 95% interval 21% to 100%). Where "
+            "every sentence counts once, 100% is supported.",
         ),
         (
             "gap",
@@ -85,14 +85,16 @@ def claim(**values):
         (
             "outcomes",
             [claim(support="overstated", gap=1), claim(support="no_evidence", start=10, end=19)],
-            "Of 2 checkable safety claims that promote, none is supported as worded (0%, 95% interval 0% to 66%; 0% where "
-            "every sentence counts once); 1 goes beyond the evidence found (1 by one step); 1 rests on nothing found.",
+            "Of 2 checkable safety claims that promote, none is supported as worded (0%, 95% interval 0% to 66%). Of the "
+            "rest, 1 goes beyond the evidence found (1 by one step); 1 rests on nothing found. Where every sentence counts "
+            "once, 0% is supported.",
         ),
         (
             "outcomes",
             [claim(), claim(), claim(support="untraceable"), claim(kind="pitch", support="overstated", gap=2)],
-            "Of 4 checkable claims that promote, 2 are supported as worded (50%, 95% interval 5% to 95%; 50% where "
-            "every sentence counts once); 1 goes beyond the evidence found (1 by more); 1 rests on nothing found.",
+            "Of 4 checkable claims that promote, 2 are supported as worded (50%, 95% interval 5% to 95%). Of the rest, 1 "
+            "goes beyond the evidence found (1 by more); 1 rests on nothing found. Where every sentence counts once, 50% is "
+            "supported.",
         ),
         ("outcomes", [claim(support="not_checkable")], "No safety claim that promotes can be checked."),
         (
@@ -148,6 +150,27 @@ def test_key_numbers_are_those_of_the_counts_and_agree_in_number(review, claims)
         assert (f" {verb} " in number.text) == (1 in (number.n, number.of))
 
 
+@pytest.mark.parametrize(
+    ("studies", "said"),
+    [
+        ([], "mentions of outside work lead to a work that says so"),
+        (["a"], "mentions of outside work leads to a work that says so"),
+        (["a", "b", "c"], "mentions of outside work lead to a work that says so"),
+        (["a", "a"], "mentions of outside work lead to a work that says so, both to the same one"),
+        (["a", "a", "a"], "mentions of outside work lead to a work that says so, all to the same one"),
+        (["a", "b", "a"], "mentions of outside work lead to a work that says so, to 2 works in all"),
+    ],
+)
+def test_mentions_of_one_work_are_not_counted_as_works(studies, said):
+    review = get_review("real")
+    read = review.studies.loc[review.studies["access"].isin(counts.READ), "study_id"]
+    keys = dict(zip("abc", read, strict=False))
+    accurate = [{"study_id": keys[one], "identity": "exact", "accuracy": "accurate"} for one in studies]
+    lost = [{"study_id": None, "identity": "not_identifiable", "accuracy": "not_checkable"}] * 2
+    told = change(review, citations=pd.DataFrame([*accurate, *lost]))
+    assert sentences.list_key_numbers(get_claims("real"), told)[1] == (len(studies), len(studies) + 2, said)
+
+
 def test_counts_and_sentences_leave_their_inputs_untouched():
     review = get_review("random")
     before = {name: getattr(review, name).copy() for name in ("sources", "claims", "findings", "propositions")}
@@ -179,7 +202,9 @@ def test_numbers_of_a_headline_add_up_to_its_whole(claims):
         sentence = sentences.describe_outcomes(claims, stance)
         shares = counts.share_outcomes(claims[claims["stance"] == stance])
         if of := int(shares["of"].iloc[0]):
-            first, *rest = re.sub(r"\(.*?\)", "", sentence.replace("none is", "0 is")).split("; ")
+            assert len(sentence.partition(". ")[0].split()) <= 20
+            told = re.sub(r"\(.*?\)", "", sentence.replace("none is", "0 is")).split(" Where ")[0]
+            first, *rest = told.replace(". Of the rest, ", "; ").split("; ")
             whole, good = map(int, re.findall(r"[\d]+", first.replace(",", "", 1).replace(",", "")))
             assert whole == of
             assert good + sum(int(part.split()[0].replace(",", "")) for part in rest) == of
@@ -223,6 +248,29 @@ def test_of_one_thing_none_takes_the_singular():
     several = get_review("random")
     honest = change(several, sources=several.sources.assign(revenue="none_seen"))
     assert sentences.describe_selling(honest).startswith("0 of 5 articles show a way to earn")
+
+
+@pytest.mark.parametrize(
+    ("supported", "said"),
+    [
+        ({"safety": (1, 3), "advice": (2, 3)}, "Most often supported as worded: Advice (2 of 3) and Safety (1 of 3)."),
+        (
+            {"safety": (0, 2), "advice": (1, 2), "pitch": (0, 1), "technique": (3, 9), "background": (4, 9)},
+            "Most often supported as worded: Advice (1 of 2), Background (4 of 9) and Technique (3 of 9). Never: Safety (0 "
+            "of 2) and Pitch (0 of 1).",
+        ),
+        ({"safety": (0, 1)}, "Most often supported as worded: none. Never: Safety (0 of 1)."),
+        ({}, "No claim can be checked."),
+    ],
+)
+def test_best_and_worst_kinds_are_named_with_their_numbers(supported, said):
+    rows = [claim(kind=kind, support="supported" if i < n else "overstated") for kind, (n, of) in supported.items()
+            for i in range(of)]  # fmt: skip
+    names = get_review("real").vocabulary.labels("claims", "kind")
+    claims = pd.concat(rows, ignore_index=True) if rows else claim().head(0)
+    claims["kind"] = pd.Categorical(claims["kind"], list(names))
+    claims["support"] = pd.Categorical(claims["support"], list(SUPPORT), ordered=True)
+    assert sentences.describe_extremes(claims, "kind", names) == said
 
 
 def test_levels_by_a_column_leave_out_words_without_a_claim(claims, review):

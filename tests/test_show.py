@@ -487,6 +487,19 @@ def test_summary_shows_gist_numbers_certainty_and_on_demand_reasons_and_every_fi
     assert all(row.sentence in text for row in layers.itertuples())
 
 
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("Of 3 <b>, 1 is. Of the rest, 2 are. All.", "Of 3 &lt;b&gt;, 1 is. <small>Of the rest, 2 are. All.</small>"),
+        ("1.5 of 3 is.", "1.5 of 3 is."),
+    ],
+)
+def test_the_first_sentence_of_an_answer_is_its_gist_and_the_rest_is_detail(text, made):
+    assert f">{made}</p>" in show.sentence(text).data
+    assert repr(show.sentence(text)) == text
+    assert "<small>" not in show.sentence(text, answer=False).data
+
+
 @pytest.mark.parametrize(("n", "many"), [(25, False), (26, True)])
 def test_of_many_articles_none_has_a_column_of_its_own(n, many):
     review = make_review(seed=3, sources=n, segments=4, propositions=5, studies=5, findings=8)

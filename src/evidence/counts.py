@@ -478,19 +478,20 @@ def count_citations(review: Review) -> pd.DataFrame:
     pandas.DataFrame
         Four rows, each a part of the one before: ``stage`` (``mentioned``; ``identified``: exactly or
         probably; ``read``: in full or as an abstract; ``accurate``: says what the article says), ``n``,
-        ``lost`` (since the row before) and ``reasons`` (of the lost, with their numbers).
+        ``lost`` (since the row before), ``reasons`` (of the lost, with their numbers) and ``works`` (that the mentions
+        lead to: several mentions may mean one).
     """
     works = review.studies[["study_id", "access"]]
     mentions = review.citations.merge(works, on="study_id", how="left", validate="m:1")
     looks = {"identified": ("identity", IDENTIFIED), "read": ("access", READ), "accurate": ("accuracy", ("accurate",))}
-    rows = [("mentioned", len(mentions), 0, "")]
+    rows = [("mentioned", len(mentions), 0, "", mentions["study_id"].nunique())]
     for stage, (column, good) in looks.items():
         stays = mentions[column].isin(good)
         lost = mentions.loc[~stays, column].value_counts(sort=False)
         reasons = [f"{labels.word(word)} {n}" for word, n in lost.items() if n]
         mentions = mentions[stays]
-        rows.append((stage, len(mentions), int(lost.sum()), ", ".join(reasons)))
-    return pd.DataFrame(rows, columns=["stage", "n", "lost", "reasons"])
+        rows.append((stage, len(mentions), int(lost.sum()), ", ".join(reasons), mentions["study_id"].nunique()))
+    return pd.DataFrame(rows, columns=["stage", "n", "lost", "reasons", "works"])
 
 
 def count_searches(review: Review) -> pd.DataFrame:

@@ -226,6 +226,23 @@ def list_layers(review: Review, *, most: int = 10) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def describe_listed(studies: Sequence[str]) -> str:
+    """Say how many findings there are, from how many publications, each of which may hold many studies.
+
+    Parameters
+    ----------
+    studies
+        The ``study_id`` of each finding.
+
+    Examples
+    --------
+    >>> describe_listed(["roe-2020", "roe-2020", "doe-2021"]), describe_listed([])
+    ('3 findings from 2 publications', '0 findings')
+    """
+    found = labels.count(len(studies), "finding")
+    return f"{found} from {labels.count(len(set(studies)), 'publication')}" if studies else found
+
+
 def _write_people(proposition: Mapping[str, Any]) -> str:
     people, studies = (
         "" if pd.isna(n) else labels.count(int(n), one, many)

@@ -121,6 +121,29 @@ def describe_levels(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -> 
     return f"Checkable claims that are supported as worded, by {labels.word(by)}: {said}."
 
 
+def describe_extremes(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -> str:
+    """Say of which words of a column the checkable claims are most often supported, and of which never.
+
+    Parameters
+    ----------
+    claims
+        As `join_claims` gives them.
+    by
+        Column, such as ``kind``.
+    names
+        Label by word.
+    """
+    checkable = select_checkable(claims)
+    good = (checkable["support"] == "supported").groupby(checkable[by], observed=True).agg(["sum", "size"])
+    if good.empty:
+        return "No claim can be checked."
+    said = {word: f"{names[word]} ({n:,} of {of:,})" for word, n, of in good.itertuples()}
+    shares = (good["sum"] / good["size"]).sort_values(ascending=False, kind="stable")
+    most = labels.series(said[word] for word in shares[shares > 0].index[:3]) or "none"
+    never = labels.series(said[word] for word in good.index[good["sum"] == 0])
+    return f"Most often supported as worded: {most}.{f' Never: {never}.' if never else ''}"
+
+
 def _write_articles(claims: pd.DataFrame) -> str:
     return labels.count(claims["source_id"].nunique(), "article", words=True)
 
@@ -157,20 +180,22 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
     Returns
     -------
     list of KeyNumber
-        Claims that promote, and are supported; mentions of outside work that lead to a work which says so; articles
-        that show a way to earn, and say so clearly. Where there is nothing to count, ``of`` is 0 and ``text`` says so.
+        Claims that promote, and are supported; mentions of outside work that lead to a work which says so, and to how
+        many works, where these are fewer; articles that show a way to earn, and say so clearly. Where there is nothing
+        to count, ``of`` is 0 and ``text`` says so.
     """
     promoting = select_promoting(select_checkable(claims))
     supported = int((promoting["support"] == "supported").sum())
-    cited = count_citations(review).set_index("stage")["n"]
-    accurate = int(cited["accurate"])
+    cited = count_citations(review).set_index("stage")
+    accurate, works = int(cited["n"]["accurate"]), int(cited["works"]["accurate"])
     selling = _select_selling(review.sources)
     clear = int((selling["disclosure"] == "present_clear").sum())
     numbers = (
         (supported, len(promoting), ("claim that promotes", "claims that promote"), ("is", "are"),
          "supported as worded", "No claim that promotes can be checked"),
-        (accurate, int(cited["mentioned"]), ("mention of outside work", "mentions of outside work"), ("leads", "lead"),
-         "to a work that says so", "No outside work is mentioned"),
+        (accurate, int(cited["n"]["mentioned"]), ("mention of outside work", "mentions of outside work"),
+         ("leads", "lead"), f"to a work that says so{_say_how_many_works(accurate, works)}",
+         "No outside work is mentioned"),
         (clear, len(selling), ("article that shows a way to earn", "articles that show a way to earn"), ("says", "say"),
          "so clearly", "No article shows a way to earn"),
     )  # fmt: skip
@@ -178,6 +203,13 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
         KeyNumber(n, of, f"{labels.agree(of, *noun)} {labels.agree_of(n, of, *verb)} {rest}" if of else none)
         for n, of, noun, verb, rest, none in numbers
     ]
+
+
+def _say_how_many_works(mentions: int, works: int) -> str:
+    """Say how many works some mentions lead to, where these are fewer."""
+    if mentions == works:
+        return ""
+    return f", {'both' if mentions == 2 else 'all'} to the same one" if works == 1 else f", to {works:,} works in all"
 
 
 _FAR = ((1 / 3, "Not far"), (2 / 3, "In part"), (1, "Mostly"))  # by the share that is supported, up to
@@ -269,7 +301,7 @@ def list_headlines(claims: pd.DataFrame) -> list[str]:
 
 
 def describe_outcomes(claims: pd.DataFrame, stance: str = "promotes") -> str:
-    """Say what becomes of the checkable claims of one stance: supported, beyond the evidence, or on nothing found.
+    """Say what becomes of the checkable claims of one stance: how many are supported, then, apart, what of the rest.
 
     Parameters
     ----------
@@ -296,13 +328,14 @@ def describe_outcomes(claims: pd.DataFrame, stance: str = "promotes") -> str:
     head = (
         f"Of {labels.count(of, f'checkable {kind}')} {labels.agree(of, *_THAT[stance])}, "
         f"{labels.verb(int(n['supported']), 'is', 'are')} supported as worded "
-        f"({labels.share(good['share'], good['low'], good['high'])}; "
-        f"{good['by_sentence']:.0%} where every sentence counts once)"
+        f"({labels.share(good['share'], good['low'], good['high'])})."
     )
-    return f"{head}{_say_rest(n, stance)}."
+    rest = "; ".join(_list_rest(n, stance))
+    once = f"Where every sentence counts once, {good['by_sentence']:.0%} is supported."
+    return " ".join(filter(None, (head, rest and f"Of the rest, {rest}.", once)))
 
 
-def _say_rest(n: pd.Series, stance: str) -> str:
+def _list_rest(n: pd.Series, stance: str) -> list[str]:
     one, more = int(n["overstated_by_one"]), int(n["overstated_by_more"])
     steps = labels.series([f"{m:,} by {by}" for m, by in ((one, "one step"), (more, "more")) if m])
     beyond = ("goes beyond the evidence found", "go beyond the evidence found")
@@ -316,7 +349,7 @@ def _say_rest(n: pd.Series, stance: str) -> str:
         (n["contradicted"], ("is contradicted", "are contradicted"), ""),
         (n["not_assessed"], ("is not assessed", "are not assessed"), ""),
     ]
-    return "".join(f"; {labels.verb(int(m), *say)}{tail}" for m, say, tail in parts if m)
+    return [f"{labels.verb(int(m), *say)}{tail}" for m, say, tail in parts if m]
 
 
 def describe_gap(claims: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ cells gives the same looks to their classes (`style_rules`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from evidence import labels as words
 from evidence import palette
 from evidence.agreement import count_confusions
 from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
-from evidence.findings import list_findings, list_layers, list_reasons
+from evidence.findings import describe_listed, list_findings, list_layers, list_reasons
 from evidence.palette import Look
 from evidence.rules import DOMAINS
 from evidence.schema import Word
@@ -34,6 +35,7 @@ MOST_ARTICLES = 25  # of which each has a column of its own
 _MANY = 8  # columns, above which they stand closer
 _LEFT = "text-align:left"
 _NARROW_PAGE = "(max-width: 40rem)"
+_GIST = re.compile(r"(.+?\.) ([A-Z\d].*)", re.DOTALL)  # the first sentence of several, and the others
 _LAYERS = ("Outcome", "Compared with", "Effect, 95% interval", "People and studies", "Certainty")
 _NO_FORMULA = "mathjax_ignore tex2jax_ignore"  # what stands between two dollars is words: MathJax 3 (JupyterLab), and 2
 
@@ -363,14 +365,18 @@ def style_rules() -> str:
 
 
 def sentence(text: str, *, answer: bool = True) -> SafeTable:
-    """Show a sentence made from the data, escaped: the answer at the head of a notebook, or what a look shows.
+    """Show what is said of the data, escaped: the answer at the head of a notebook, or what a look shows.
+
+    The first sentence of an answer is its gist; what follows is printed small, as detail.
 
     Examples
     --------
     >>> sentence("3 of 12 claims are supported.").data
     '<p class="answer mathjax_ignore tex2jax_ignore">3 of 12 claims are supported.</p>'
     """
-    return SafeTable(f'<p class="{"answer" if answer else "look"} {_NO_FORMULA}">{_escape(text)}</p>', text)
+    gist, detail = said.groups() if answer and (said := _GIST.fullmatch(text)) else (text, "")
+    rest = f" <small>{_escape(detail)}</small>" if detail else ""
+    return SafeTable(f'<p class="{"answer" if answer else "look"} {_NO_FORMULA}">{_escape(gist)}{rest}</p>', text)
 
 
 class Remarks:
@@ -715,7 +721,7 @@ def summary(review: Review, *, most: int = 10) -> SafeTable:
                 ),
                 (
                     Folded(
-                        _say_why(row.certainty, row.downgrades, names, len(row.findings)),
+                        _say_why(row.certainty, row.downgrades, names, [study for study, *_ in row.findings]),
                         Facts([*row.downgrades, *((Link(study, url), said) for study, url, said in row.findings)]),
                     ),
                 ),
@@ -725,17 +731,20 @@ def summary(review: Review, *, most: int = 10) -> SafeTable:
     ]
     caption = f"The {words.count(len(layers), 'proposition', words=True)} that most claims rest on"
     html = _write_html(_LAYERS, groups, caption, False, None, looks="layers ")
-    terms = [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
+    terms = [*_explain_columns(review, "propositions", ["n_studies"])]
+    terms += [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
     terms += review.vocabulary.words("findings", "effect_measure")
     return SafeTable(_wrap(html, "", terms), _write_text(_LAYERS, groups, caption, None))
 
 
-def _say_why(certainty: str, downgrades: Sequence[tuple[str, str]], names: Mapping[str, str], n: int) -> str:
+def _say_why(
+    certainty: str, downgrades: Sequence[tuple[str, str]], names: Mapping[str, str], studies: Sequence[str]
+) -> str:
     if certainty not in names:
         return "Nothing was found in a limited search"
     why = words.series(name.partition(",")[0].lower() for name, _ in downgrades)
     head = f"Why {names[certainty].lower()}"
-    return f"{head}: {f'rated down for {why}' if why else 'no reason to rate it down'}; {words.count(n, 'finding')}"
+    return f"{head}: {f'rated down for {why}' if why else 'no reason to rate it down'}; {describe_listed(studies)}"
 
 
 def _explain_columns(review: Review, table: str, names: Iterable[str]) -> list[Word]:

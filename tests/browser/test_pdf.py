@@ -8,7 +8,7 @@ import pytest
 from random_review import write_review
 
 import evidence
-from evidence import cli, counts, sentences
+from evidence import cli, counts, labels, sentences
 from evidence.judgements import describe_evidence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,13 @@ def test_the_summary_holds_the_answer_and_what_the_evidence_allows_on_at_most_fo
     first = promoting["proposition_id"].value_counts().index[0]
     main = review.propositions.set_index("proposition_id", drop=False).loc[first]
     assert describe_evidence(main) in pages[1]
+    told = " ".join(pages)
+    for word in review.vocabulary.words("derived", "support"):
+        assert f"{word.label} {word.definition}" in told
+    for word in review.vocabulary.words("propositions", "certainty"):
+        assert f"{labels.certainty(word.value)} {word.definition}" in told
+    nothing = next(w for w in review.vocabulary.words("derived", "support") if w.value == "no_evidence")
+    assert f"none found {nothing.definition}" in told
     assert "How to cite" in pages[-1]
     assert "Article by article" not in " ".join(pages)
 

@@ -14,6 +14,7 @@ from random_review import write_review
 
 import evidence
 from evidence import counts, sentences
+from evidence.judgements import describe_evidence
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
 from evidence.report.page import render_page as render_report
@@ -123,6 +124,59 @@ def test_every_filter_shows_the_claims_that_carry_its_word_and_names_them_by_lab
             assert text.endswith(f" ({len(fit)})")
             assert "_" not in text
         select.select_option("")
+
+
+def read_numbers(page, name):
+    """Read what a filter's menu says of each of its words: how many cards, and whether it can be chosen."""
+    read = "all => all.slice(1).map((one) => [one.value, [Number(one.text.match(/ .([0-9]+).$/)[1]), !one.disabled]])"
+    return dict(page.locator(f"#Claims select[name={name}] option").evaluate_all(read))
+
+
+def test_numbers_in_the_menus_follow_what_else_is_chosen(report, in_order):
+    page, found = report(), in_order.rename(columns={"source_id": "source"}).astype({"source": object})
+    whole = {name: read_numbers(page, name) for name in ("source", "kind", "support", "strength", "tag")}
+    assert whole["kind"] == {kind: [n, True] for kind, n in found["kind"].value_counts(sort=False).items()}
+    chosen = {"kind": "technique", "support": "overstated"}
+    for name, word in chosen.items():
+        page.locator(f"#Claims select[name={name}]").select_option(word)
+    found = found[found["claim_id"].isin(list_found(page, "press"))]
+    fit = found[(found["kind"] == "technique") & (found["support"] == "overstated")]
+    assert 0 < len(fit) == page.locator("#Claims .card:not([hidden])").count()
+    for name in ("source", "kind", "support", "strength"):
+        rows = found
+        for other in chosen.keys() - {name}:
+            rows = rows[rows[other] == chosen[other]]
+        n = rows[name].astype(object).value_counts()
+        expected = {word: [n.get(word, 0), bool(n.get(word, 0))] for word in whole[name]}
+        assert read_numbers(page, name) == expected
+        assert name == "kind" or not all(can for _, can in expected.values())
+    tags = fit["tags"].map(lambda cell: cell.split(";") if isinstance(cell, str) else ["none"]).explode().value_counts()
+    assert {tag: n for tag, (n, _) in read_numbers(page, "tag").items() if n} == tags.to_dict()
+    page.locator("#Claims").get_by_role("button", name="Reset").click()
+    assert {name: read_numbers(page, name) for name in whole} == whole
+
+
+def list_found(page, words):
+    """Search among what is chosen, and list every claim that holds the words, whatever is chosen."""
+    page.locator("#Claims [name=q]").fill(words)
+    page.wait_for_function("words => location.hash.includes('q=' + words)", arg=words)
+    other = page.context.new_page()
+    other.goto(f"{page.url.split('#')[0]}#Claims?q={words}")
+    return other.locator("#Claims .card:not([hidden])").evaluate_all("all => all.map((one) => one.id)")
+
+
+def test_a_choice_that_nothing_fits_stays_chosen_and_can_be_left(report, in_order):
+    kinds = in_order.groupby("kind", observed=True)["support"].agg(set)
+    kind, level = next((kind, "untraceable") for kind, levels in kinds.items() if "untraceable" not in levels)
+    page = report("#Claims?support=supported")
+    page.evaluate("hash => { location.hash = hash; }", f"Claims?kind={kind}&support={level}")
+    page.get_by_text(f"0 of {len(in_order)} claims. Nothing fits").wait_for()
+    for name, word in (("kind", kind), ("support", level)):
+        assert page.locator(f"#Claims select[name={name}]").input_value() == word
+        assert read_numbers(page, name)[word] == [0, True]
+    page.locator("#Claims select[name=support]").select_option("")
+    assert list_shown(page) == list(in_order.loc[in_order["kind"] == kind, "claim_id"])
+    assert read_numbers(page, "support")[level] == [0, False]
 
 
 def test_words_filter_finds_every_word_in_any_case(report, claims):
@@ -315,6 +369,18 @@ def test_page_of_750_articles_is_filtered_searched_and_followed(open_page, many)
         safety["claim"].str.lower().str.contains("the ache") & safety["claim"].str.contains("press", case=False)
     ]
     assert set(said["claim_id"]) <= set(found)
+    numbers = read_numbers(page, "source")
+    by_source = claims.loc[claims["claim_id"].isin(found), "source_id"].value_counts()
+    assert {source: n for source, (n, _) in numbers.items() if n} == by_source[by_source > 0].to_dict()
+    spent = page.evaluate(
+        """() => [...document.querySelectorAll("#Claims select:not([name=sort])")].map((select) => {
+          const begun = performance.now();
+          select.selectedIndex = 1;
+          select.dispatchEvent(new Event("input", { bubbles: true }));
+          return performance.now() - begun;
+        })"""
+    )
+    assert max(spent) < 1000, spent  # a tenth of that where nothing else runs
     last = claims["source_id"].iloc[-1]
     page.evaluate("name => { location.hash = name; }", last)
     page.locator(f"#{last} .strip a").first.wait_for()
@@ -364,9 +430,10 @@ def test_link_to_a_hidden_card_lifts_the_filters_and_says_so(report, claims):
     assert "Filters lifted" in page.locator(COUNT).inner_text()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, claims, width, height):
-    page, review = report(width=width, height=height), evidence.load(ROOT / "data")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (768, 1024), (390, 844)])
+def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, claims, width, height, scheme):
+    page, review = report(width=width, height=height, color_scheme=scheme), evidence.load(ROOT / "data")
     parts = [".verdict", *[f".key-numbers li:nth-child({n})" for n in (1, 2, 3)]]
     parts += [f".bars li:nth-child({n})" for n in range(1, len(review.sources) + 1)]
     for part in [*parts, ".opening .bars-key"]:
@@ -385,6 +452,22 @@ def test_first_screen_holds_the_answer_three_numbers_and_every_article(report, c
     )
     assert min(page.locator(".opening *").evaluate_all(sizes)) >= 12
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (768, 1024), (390, 844)])
+def test_second_screen_holds_what_the_evidence_allows_to_say_on_the_main_question(report, claims, width, height):
+    page, review = report(width=width, height=height), evidence.load(ROOT / "data")
+    first = page.locator("#Evidence h2").bounding_box()["y"]
+    assert first <= 1.25 * height  # behind the first screen stands nothing but who made it, and when
+    page.evaluate("document.querySelector('#Evidence').scrollIntoView()")
+    main = counts.select_promoting(counts.select_checkable(claims))["proposition_id"].value_counts().index[0]
+    said = describe_evidence(review.propositions.set_index("proposition_id", drop=False).loc[main])
+    sentence = page.locator(".allowed > li:first-child p").first
+    assert sentence.inner_text() == said
+    for part in (sentence, page.locator(".allowed > li:first-child .pooled li").last):
+        assert part.bounding_box()["y"] + part.bounding_box()["height"] <= height
+    if width == 1280:
+        assert 0 < page.locator(".allowed > li").nth(3).bounding_box()["y"] < height
 
 
 @pytest.mark.parametrize(
@@ -485,6 +568,31 @@ def test_each_article_prints_on_one_or_two_pages_of_its_own(report, tmp_path):
         assert not [other for other in review.sources["source_id"] if other != row.source_id and f"{other}-0" in said]
 
 
+TABBABLE = """one => one.checkVisibility() && one.tabIndex >= 0"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_every_claim_is_reached_by_keyboard_alone(report, claims, width):
+    page = report(width=width)
+    reached = page.evaluate(
+        f"() => [...document.querySelectorAll('a[href^=\"#\"]')].filter({TABBABLE}).map((one) => one.getAttribute('href').slice(1))"
+    )
+    assert set(claims["claim_id"]) <= set(reached)
+    for name in claims["claim_id"].iloc[[0, len(claims) // 2, -1]]:
+        mark = page.locator(f".strip .mark[href='#{name}']")
+        mark.evaluate("one => (one.previousElementSibling ?? one.closest('article').querySelector('h3 a, a')).focus()")
+        for _ in range(20):
+            if mark.evaluate("one => one === document.activeElement"):
+                break
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_function("name => document.activeElement.id === name", arg=name)
+        page.wait_for_timeout(300)
+        assert is_in_sight(page, name)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.card')?.id") == name
+
+
 def test_id_in_a_notebooks_table_leads_to_its_card(report):
     page = report()
     link = page.locator(".part td a[href^='#P']").first
@@ -526,8 +634,9 @@ def test_report_reads_in_full_without_scripts(report, claims):
     assert card.locator("dl").is_visible()
 
 
-def test_nothing_is_requested_and_nothing_is_refused(report, address):
-    asked, page = [], report(before=WATCH)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (768, "dark"), (390, "dark")])
+def test_nothing_is_requested_and_nothing_is_refused(report, address, width, scheme):
+    asked, page = [], report(before=WATCH, width=width, color_scheme=scheme)
     page.on("request", lambda request: asked.append(request.url))
     page.reload()
     page.locator("#Claims [name=support]").select_option(index=1)
@@ -555,7 +664,15 @@ def test_scheme_follows_the_reader_and_charts_are_drawn_dark_in_the_dark(report)
 
 @pytest.mark.parametrize(
     ("width", "scheme", "part"),
-    [(1280, "light", "all"), (1280, "dark", "some"), (360, "light", "some"), (360, "dark", "some")],
+    [
+        (1280, "light", "all"),
+        (1280, "dark", "some"),
+        (768, "light", "some"),
+        (768, "dark", "some"),
+        (390, "light", "some"),
+        (390, "dark", "some"),
+        (360, "light", "some"),
+    ],
 )
 def test_axe_finds_nothing_wrong(report, list_violations, width, scheme, part):
     page = report(width=width, color_scheme=scheme)
@@ -565,6 +682,27 @@ def test_axe_finds_nothing_wrong(report, list_violations, width, scheme, part):
         page.locator(f"#{section} .card:visible summary").first.click()
     page.locator(".part details.code summary").first.click()
     assert list_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+PAPER = 680  # pixels between the margins of A4
+SMALL = """() => [...document.querySelectorAll('body *')].filter((one) => !one.closest('svg') && one.checkVisibility()
+  && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && one.getClientRects().length)
+  .map((one) => [parseFloat(getComputedStyle(one).fontSize), one.outerHTML.slice(0, 80)])"""
+
+
+@pytest.mark.parametrize(
+    ("width", "options", "least"),
+    [(390, {}, 11), (768, {}, 11), (1280, {}, 11), (PAPER, {"media": "print"}, 9)],  # on paper 9 are 6.8 pt
+)
+def test_no_text_is_too_small_to_read_and_nothing_is_wider_than_the_page(report, width, options, least):
+    page = report(width=width)
+    page.emulate_media(**options)
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.wait_for_timeout(300)
+    sizes = page.evaluate(SMALL)
+    assert len(sizes) > 3000
+    assert min(sizes)[0] >= least, min(sizes)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -693,10 +831,14 @@ LINKS = """width => [...document.querySelectorAll(`.${width} .chart a`)].map((a)
 
 
 @pytest.mark.parametrize("width", ["wide", "narrow"])
-def test_every_mark_has_words_and_leads_to_a_card_or_a_list(report, width):
+def test_every_mark_has_words_and_leads_to_a_card_or_a_list(report, claims, width):
     links = report().evaluate(LINKS, width)
     assert len(links) > 500
     assert [link for link in links if not link["found"] or link["odd"] or len(link["title"]) < 8] == []
+    said = dict(zip("#" + claims["claim_id"], claims["claim"].str[:30], strict=True))
+    marks = [link for link in links if link["href"] in said]
+    assert {link["href"] for link in marks} == set(said)
+    assert [link for link in marks if said[link["href"]] not in link["title"]] == []
 
 
 def test_bar_leads_to_as_many_claims_as_it_counts(report):

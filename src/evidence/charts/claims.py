@@ -42,7 +42,7 @@ from evidence.judgements import STRENGTH, SUPPORT
 from evidence.palette import INK, KIND_LOOKS, MORE, QUIET, RULE, SUPPORT_LOOKS
 
 SUPPORT_ROW, BAR = 0.5, 0.26
-STRIP, HEAD, TALLEST, STEP = 0.3, 0.27, 6.5, 0.12
+STRIP, HEAD, TALLEST, STEP = 0.3, 0.27, 6.5, 0.17
 SMALLEST = 0.06  # step from mark to mark, below which one mark stands for several claims
 WARRANTED = {word: max(0, i - 1) for i, word in enumerate(CERTAINTY_FOUND)}
 MAP_ROW, RIBBON = 0.74, 0.37

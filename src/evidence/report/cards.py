@@ -9,7 +9,7 @@ import pandas as pd
 
 from evidence import labels
 from evidence.counts import join_claims
-from evidence.findings import list_downgrades, list_reasons
+from evidence.findings import describe_listed, list_downgrades, list_reasons
 from evidence.judgements import BY_ACCURACY, describe_evidence
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _RESTS = {  # what else follows from a line of the rule
     "7": "studies point both ways",
     "8": "the evidence points another way",
 }
+_BEYOND = ("6", "9")  # lines on which a claim says more than the evidence allows
 _PLAIN = "{:.10g}"  # years and PubMed numbers have no thousands
 
 
@@ -48,9 +49,10 @@ def describe_claim_cards(review: Review) -> list[Card]:
     list of dict
         One card a claim: its cells with labels in place of words (``""`` where empty, ``word`` holding the
         words themselves), ``gap`` (a number or ``""``), ``link`` (to its words on the live page), ``why`` (the
-        rule's line with its values), ``plain`` (the same in plain words, as `describe_plainly`), ``pitch`` (one of
-        `PITCHES`), ``evidence`` (on its proposition: certainty, sentence; or None), ``studies`` (on the proposition),
-        ``citation`` (its row, or None), ``finals`` (values settled, with reasons).
+        rule's line by its name, and what it says with the claim's values), ``plain`` (the same in plain words, as
+        `describe_plainly`), ``pitch`` (one of `PITCHES`), ``evidence`` (on its proposition: certainty, sentence; or
+        None), ``studies`` (on the proposition), ``citation`` (its row, or None), ``finals`` (values settled, with
+        reasons).
     """
     claims = join_claims(review)
     reasons = list_reasons(claims, review).to_dict("records")
@@ -63,7 +65,7 @@ def describe_claim_cards(review: Review) -> list[Card]:
         card.update(
             gap="" if pd.isna(claim["gap"]) else int(claim["gap"]),
             link=reason["link"],
-            why=reason["why"],
+            why=reason["why"].split(": ", 1),
             plain=describe_plainly(claim, review),
             pitch=pitch,
             evidence={**reason, "word": labels.cell(claim["certainty"])} if card["proposition_id"] else None,
@@ -95,7 +97,8 @@ def describe_plainly(claim: Mapping, review: Review) -> tuple[str, str]:
         words = review.vocabulary.words(table, column)
         return "", next(word.definition for word in words if word.value == claim[column])
     rest = _RESTS.get(line, f"the evidence allows {_ALLOWED[int(claim['rank'])]}")
-    return _WORDED[claim["strength"]], f"{rest}."
+    more = f": {labels.count(claim['gap'], 'step', words=True)} more than is known" if line in _BEYOND else ""
+    return _WORDED[claim["strength"]], f"{rest}{more}."
 
 
 def _find_reason(claim: Mapping) -> tuple[str, str]:
@@ -124,8 +127,10 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
     list of dict
         One card a proposition: its cells as text, ``grade`` (certainty with symbols), ``sentence``,
         ``downgrades`` (domain, mark, steps), ``findings`` (with ``effect``, ``about``: comparator, measure, time,
-        people; ``place`` and ``link``), ``searches`` (their cells as text), ``levels`` (of its claims: word, label,
-        claims' ids), ``n_claims``, ``finals`` (values settled, with reasons).
+        people; ``place`` and ``link``), ``listed`` (how many they are, from how many publications), ``counted`` (how
+        many studies the certainty rests on; ``""`` where that is not known), ``differ`` (whether there are more or
+        fewer publications), ``searches`` (their cells as text), ``levels`` (of its claims: word, label, claims' ids),
+        ``n_claims``, ``finals`` (values settled, with reasons).
     """
     downgrades = group_rows(list_downgrades(review.propositions).to_dict("records"), "proposition_id")
     findings = group_rows(_describe_findings(review), "proposition_id")
@@ -135,6 +140,8 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
     cards = label_rows(review.propositions, "propositions", review)
     for card, row in zip(cards, review.propositions.to_dict("records"), strict=True):
         key = card["proposition_id"]
+        studies = [one["study_id"] for one in findings.get(key, [])]
+        n = None if pd.isna(row["n_studies"]) else int(row["n_studies"])
         card.update(
             grade=labels.certainty(row["certainty"]),
             sentence=describe_evidence(row),
@@ -143,6 +150,9 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
                 for one in downgrades.get(key, [])
             ],
             findings=findings.get(key, []),
+            listed=describe_listed(studies),
+            counted="" if n is None else labels.count(n, "study", "studies"),
+            differ=n is not None and n != len(set(studies)),
             searches=searches.get(key, []),
             finals=finals.get(key, []),
             levels=group_levels(mapped.get(key, []), review),

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evidence.judgements import UNJUDGED
+from evidence import labels
+from evidence.judgements import LINES, UNJUDGED
 from evidence.report.articles import MOST_OPEN, MOST_SHOWN, describe_articles
 from evidence.report.cards import PITCHES, Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
 from evidence.report.opening import describe_allowed, describe_opening, style_bars
 from evidence.report.page import TEMPLATES
-from evidence.schema import DESCRIPTOR
+from evidence.schema import DESCRIPTOR, Word
 from evidence.tables import Review, load
 from nbpage.page import render
 
 _EMPTY = "none"
+_FIRST = "The first line that fits gives the level."
 _TERMS = {  # columns whose words are explained where they stand
     "derived": ("support",),
     "claims": ("kind", "stance", "strength", "checkability", "backing", "voice", "tags", "match"),
@@ -80,6 +82,8 @@ def make_explorer(data: Path) -> dict[str, Any]:
         "articles": articles,
         "open": len(articles) <= MOST_OPEN,
         "most_shown": MOST_SHOWN,
+        "levels": review.vocabulary.words("derived", "support"),
+        "certainties": _list_certainties(review),
     }
     html = render(
         "explorer.html.j2",
@@ -87,7 +91,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
         claims=_order_claims(claims, review),
         propositions=propositions,
         studies=studies,
-        terms=[(name, review.vocabulary.words(table, name)) for table, names in _TERMS.items() for name in names],
+        terms=_list_terms(review),
         filters=_list_filters(review, articles, claims, propositions, studies),
         sorts=_list_sorts(review),
         levels=review.vocabulary.words("derived", "support"),
@@ -112,6 +116,24 @@ def make_explorer(data: Path) -> dict[str, Any]:
             ["Studies", f"Every study ({len(studies)})"],
         ],
     }
+
+
+def _list_terms(review: Review) -> list[tuple[str, list[Word]]]:
+    """List what a reader can ask the meaning of: the words of columns, what studies count, the lines of the rule."""
+    terms = [(name, list(review.vocabulary.words(table, name))) for table, names in _TERMS.items() for name in names]
+    counted = review.vocabulary.tables["propositions"].column("n_studies")
+    lines = [
+        Word(line, f"line {line}" if line.isdigit() else "for citations", f"{labels.capital(reason)}. {_FIRST}")
+        for line, reason in LINES.items()
+    ]
+    return [*terms, ("propositions", [Word(counted.name, "studies counted", counted.description)]), ("rule", lines)]
+
+
+def _list_certainties(review: Review) -> list[tuple[str, str]]:
+    """List the marks of certainty with their meanings, the highest first; last, that nothing was found."""
+    words = reversed(review.vocabulary.words("propositions", "certainty"))
+    nothing = next(word for word in review.vocabulary.words("derived", "support") if word.value == "no_evidence")
+    return [*((labels.certainty(w.value), w.definition) for w in words), (labels.certainty(None), nothing.definition)]
 
 
 def _order_claims(claims: list[Card], review: Review) -> list[Card]:

@@ -24,6 +24,7 @@ _NO_EXPLORER: dict[str, Any] = {
 }
 _PLAIN = re.compile(r"(<(td|th|code)\b[^>]*>)([^<>]*)(</\2>)")
 _DOCUMENT = re.compile(r'href="(?:\.{1,2}/)?(?:docs/)?([\w-]+)\.md(?:#[^"]*)?"')
+_UNKNOWN = re.compile(r'<a href="docs/[\w-]+\.md">([^<]*)</a>')  # a document that is not in the page
 _BETWEEN = re.compile(r"(, ?|; ?)")
 _LEADING = re.compile(r"([\w-]+)(:.*)", re.DOTALL)
 
@@ -69,7 +70,7 @@ def render_page(
         templates=[TEMPLATES],
         values={
             "provenance": provenance,
-            "explorer": explorer,
+            "explorer": {**explorer, "html": _UNKNOWN.sub(r"\1", link_documents(explorer["html"], anchors))},
             "sections": sections,
             "documents": linked[len(parts) :],
         },

@@ -14,6 +14,7 @@
     const selects = [...form.querySelectorAll("select:not([name=sort])")];
     const cards = [...list.children];
     const texts = new Map();
+    const marks = new Map();
     const step = Number(fold.dataset.step); // cards shown at a time
     let most = step;
     let sorted = cards;
@@ -30,13 +31,20 @@
       return texts.get(card);
     }
 
+    // What each filter finds on a card: a list of words.
+    function readWords(card) {
+      if (!marks.has(card)) marks.set(card, selects.map((one) => listWords(card, one.name)));
+      return marks.get(card);
+    }
+
     function apply(said = "") {
-      const state = [...new FormData(form)].filter(([, value]) => value.trim());
-      const chosen = state.filter(([name]) => name !== "q" && name !== "sort");
+      const state = [form.q, form.sort, ...selects].map((one) => [one.name, one.value]).filter(([, value]) => value.trim());
+      const chosen = selects.map((one) => one.value);
       const terms = parse(form.q.value);
       sort(form.sort.selectedOptions[0]);
-      fit = sorted.filter((card) => chosen.every(([name, value]) => carries(card, name, value))
-        && terms.every((term) => holds(read(card), term)));
+      const found = terms.length ? sorted.filter((card) => terms.every((term) => holds(read(card), term))) : sorted;
+      fit = found.filter((card) => chosen.every((word, place) => !word || readWords(card)[place].includes(word)));
+      offer(found, chosen);
       const fitting = new Set(fit);
       for (const card of cards) {
         if (card.hidden === fitting.has(card)) card.hidden = !card.hidden;
@@ -45,6 +53,27 @@
       const none = fit.length ? "" : " Nothing fits; reset, or choose less.";
       count.textContent = `${said}${fit.length} of ${cards.length} ${count.dataset.noun}.${none}`;
       return new URLSearchParams(state).toString();
+    }
+
+    // Each choice says how many of the found cards fit it beside what the other filters hold; one with none waits.
+    function offer(found, chosen) {
+      const numbers = selects.map(() => new Map());
+      for (const card of found) {
+        const words = readWords(card);
+        const misses = chosen.reduce((places, word, place) => (word && !words[place].includes(word) ? [...places, place] : places), []);
+        if (misses.length > 1) continue;
+        for (const place of misses.length ? misses : numbers.keys()) {
+          for (const word of words[place]) numbers[place].set(word, (numbers[place].get(word) ?? 0) + 1);
+        }
+      }
+      selects.forEach((select, place) => {
+        for (const option of [...select.options].slice(1)) {
+          const n = numbers[place].get(option.value) ?? 0;
+          const text = option.text.replace(/\(\d+\)$/, `(${n})`);
+          if (option.text !== text) option.text = text;
+          option.disabled = !n && !option.selected;
+        }
+      });
     }
 
     function limit(to) {
@@ -90,7 +119,7 @@
       const head = ["Id", ...names, ...texts.map(([name]) => name), "Address"];
       const rows = fit.map((card) => [
         card.id,
-        ...selects.map((one) => [...one.options].slice(1).filter((option) => carries(card, one.name, option.value))
+        ...selects.map((one) => [...one.options].slice(1).filter((option) => listWords(card, one.name).includes(option.value))
           .map((option) => option.title || option.text.replace(/ \(\d+\)$/, "")).join("; ")),
         ...texts.map(([, where]) => card.querySelector(where).textContent),
         card.querySelector(":scope > p a[href^=http]")?.href ?? "",
@@ -164,8 +193,8 @@
     return text.includes(term) || (term.includes("_") && text.includes(term.replaceAll("_", " ")));
   }
 
-  function carries(card, name, value) {
-    return (card.dataset[name] || "none").split(" ").includes(value);
+  function listWords(card, name) {
+    return (card.dataset[name] || "none").split(" ");
   }
 
   function readHeading(address) {
