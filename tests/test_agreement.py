@@ -13,7 +13,6 @@ from evidence.agreement import (
     SUMMARY,
     bootstrap_alpha,
     count_confusions,
-    describe_agreement,
     find_ac1,
     find_alpha,
     pivot_ratings,
@@ -235,20 +234,6 @@ def test_claims_of_one_sentence_are_drawn_together_and_rows_of_other_tables_alon
     units = pivot_ratings(rate("segment_ratings", *rows), "role")
     drawn = bootstrap_alpha(units, ["claim", "heading"], ordered=False, resamples=400)
     assert (alone["alpha_low"], alone["alpha_high"]) == pytest.approx(drawn)
-
-
-def test_agreement_is_said_in_a_sentence():
-    said = describe_agreement(
-        pd.DataFrame(
-            {"variable": ["kind", "voice", "strength"], "paired": [1200, 3, 7], "alpha": [0.456, math.nan, 0.912]}
-        )
-    )
-    assert said == (
-        "Two or more raters judged 1,200 units independently; they agree most on strength (Krippendorff's alpha 0.91) "
-        "and least on kind (0.46)."
-    )
-    none = describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [0], "alpha": [math.nan]}))
-    assert none == "No variable was rated independently by two or more raters who used two or more words."
 
 
 def test_pairs_that_agree_are_counted_over_all_raters():

@@ -11,19 +11,11 @@ import pytest
 from random_review import write_review
 
 import evidence
-from evidence import labels
-from evidence.agreement import describe_agreement, pivot_ratings, summarise_agreement
+from evidence import labels, sentences
+from evidence.agreement import pivot_ratings, summarise_agreement
 from evidence.checks import TableError
 from evidence.cli import main
-from evidence.ratings import (
-    count_disagreements,
-    describe_disagreements,
-    finish,
-    list_disagreements,
-    load_ratings,
-    save_ratings,
-    settle,
-)
+from evidence.ratings import count_disagreements, finish, list_disagreements, load_ratings, save_ratings, settle
 from evidence.rules import DOMAINS
 from evidence.tables import check_data, hold_tables
 
@@ -668,22 +660,8 @@ def test_disagreements_are_counted_and_said_in_a_sentence(data, save):
     assert (counts["cells"] == counts["settled"] + counts["waiting"]).all()
     assert counts["cells"].sum() == len(listed)
     assert counts.set_index(["table", "variable"]).loc[("claims", "strength"), "waiting"] == 1
-    assert f"disagree on {len(listed)} cells" in describe_disagreements(listed)
-    assert "1 of them waits to be settled" in describe_disagreements(listed)
-
-
-@pytest.mark.parametrize(
-    ("variables", "settled", "said"),
-    [
-        ([], [], "Independent raters disagree nowhere."),
-        (["kind"], [True], "Independent raters disagree on 1 cell, most of them of kind (1); none of them waits to be settled."),
-        (["voice", "kind", "kind"], [True, False, False],
-         "Independent raters disagree on 3 cells, most of them of kind (2); 2 of them wait to be settled."),
-    ],
-)  # fmt: skip
-def test_disagreements_are_said_exactly(variables, settled, said):
-    listed = list_disagreements(settled=True).iloc[:0].reindex(range(len(variables)))
-    assert describe_disagreements(listed.assign(variable=variables, settled=settled).astype({"settled": bool})) == said
+    assert f"disagree on {len(listed)} cells" in sentences.describe_disagreements(listed)
+    assert "1 of them waits to be settled" in sentences.describe_disagreements(listed)
 
 
 def test_a_refusal_names_file_and_value(data, save, end):
@@ -739,11 +717,3 @@ def test_propositions_that_raters_choose_agree_like_words(data, save):
     assert (found["level"], found["units"], found["paired"]) == ("nominal", 4, 4)
     assert found["percent"] == 5 / 6
     assert 0.3 < found["alpha"] < 1
-
-
-def test_no_ratings_at_all_have_a_sentence_too(review):
-    empty = {
-        table.name: review.tables[table.name].iloc[:0] for table in review.vocabulary.tables.values() if table.rates
-    }
-    made = dataclasses.replace(review, tables={**review.tables, **empty})
-    assert "No variable" in describe_agreement(summarise_agreement(made))

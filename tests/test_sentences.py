@@ -1,5 +1,6 @@
 """Sentences are whole, agree in number and hold no raw word."""
 
+import math
 import re
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import pytest
 from reviews import EACH, get_claims, get_review
 
 from evidence import counts, findings, labels, sentences
+from evidence.agreement import summarise_agreement
 from evidence.judgements import STRENGTH, SUPPORT
+from evidence.ratings import list_disagreements
 from evidence.tables import Review
 
 
@@ -349,3 +352,46 @@ def test_the_head_of_the_page_says_who_has_judged():
     assert said("model-a") == "Judged by runs of a language model, by no person yet."
     assert said("model-a", "ann") == "Judged by runs of a language model and 1 person."
     assert said("ann", "bea") == "Judged by 2 people."
+
+
+def test_agreement_is_said_in_a_sentence():
+    said = sentences.describe_agreement(
+        pd.DataFrame(
+            {
+                "variable": ["kind", "voice", "publication_bias"],
+                "paired": [1200, 3, 7],
+                "alpha": [0.456, math.nan, 0.912],
+            }
+        )
+    )
+    assert said == (
+        "Two or more raters judged 1,200 units independently; they agree most on publication bias (Krippendorff's "
+        "alpha 0.91) and least on kind (0.46)."
+    )
+    none = sentences.describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [0], "alpha": [math.nan]}))
+    assert none == "No variable was rated independently by two or more raters who used two or more words."
+
+
+@pytest.mark.parametrize(
+    ("variables", "settled", "said"),
+    [
+        ([], [], "Independent raters disagree nowhere."),
+        (["risk_of_bias"], [True], "Independent raters disagree on 1 cell, most of them of risk of bias (1); none of them waits to be settled."),
+        (["voice", "kind", "kind"], [True, False, False],
+         "Independent raters disagree on 3 cells, most of them of kind (2); 2 of them wait to be settled."),
+    ],
+)  # fmt: skip
+def test_disagreements_are_said_exactly(variables, settled, said):
+    listed = list_disagreements(settled=True).iloc[:0].reindex(range(len(variables)))
+    assert (
+        sentences.describe_disagreements(listed.assign(variable=variables, settled=settled).astype({"settled": bool}))
+        == said
+    )
+
+
+def test_no_ratings_at_all_have_a_sentence_too(review):
+    empty = {
+        table.name: review.tables[table.name].iloc[:0] for table in review.vocabulary.tables.values() if table.rates
+    }
+    made = replace(review, tables={**review.tables, **empty})
+    assert "No variable" in sentences.describe_agreement(summarise_agreement(made))

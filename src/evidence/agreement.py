@@ -281,15 +281,3 @@ def _explain_gap(units: pd.DataFrame, paired: int) -> str:
     if not paired:
         return "no unit was rated by two raters"
     return f"only one category used: {units.stack().dropna().iloc[0]}"
-
-
-def describe_agreement(summary: pd.DataFrame) -> str:
-    """Say the range of agreement over all variables in one sentence."""
-    if summary["alpha"].isna().all():
-        return "No variable was rated independently by two or more raters who used two or more words."
-    best, worst = summary.loc[summary["alpha"].idxmax()], summary.loc[summary["alpha"].idxmin()]
-    return (
-        f"Two or more raters judged {summary['paired'].max():,} units independently; they agree most on "
-        f"{best['variable']} (Krippendorff's alpha {best['alpha']:.2f}) and least on {worst['variable']} "
-        f"({worst['alpha']:.2f})."
-    )

@@ -536,27 +536,3 @@ def count_disagreements(listed: pd.DataFrame) -> pd.DataFrame:
     groups = listed.groupby(["table", "variable"], as_index=False)["settled"]
     counts = groups.agg(["size", "sum"]).rename(columns={"size": "cells", "sum": "settled"})
     return counts.assign(waiting=counts["cells"] - counts["settled"])
-
-
-def describe_disagreements(listed: pd.DataFrame) -> str:
-    """Say in one sentence how many disagreements there are and how many wait.
-
-    Parameters
-    ----------
-    listed
-        As `list_disagreements` gives them, settled ones too.
-
-    Examples
-    --------
-    >>> describe_disagreements(list_disagreements().iloc[:0])
-    'Independent raters disagree nowhere.'
-    """
-    if listed.empty:
-        return "Independent raters disagree nowhere."
-    waiting, most = int((~listed["settled"]).sum()), listed["variable"].value_counts()
-    wait = "none of them waits" if not waiting else f"{waiting:,} of them {'waits' if waiting == 1 else 'wait'}"
-    noun = "cell" if len(listed) == 1 else "cells"
-    return (
-        f"Independent raters disagree on {len(listed):,} {noun}, most of them of {most.index[0]} ({most.iloc[0]:,}); "
-        f"{wait} to be settled."
-    )

@@ -566,6 +566,42 @@ def describe_raters(review: Review) -> str:
     return f"Ratings are by {labels.series(by)}{'' if people else '; no person has rated yet'}."
 
 
+def describe_agreement(summary: pd.DataFrame) -> str:
+    """Say the range of agreement over all variables in one sentence.
+
+    Parameters
+    ----------
+    summary
+        As `evidence.agreement.summarise_agreement` gives it.
+    """
+    if summary["alpha"].isna().all():
+        return "No variable was rated independently by two or more raters who used two or more words."
+    best, worst = summary.loc[summary["alpha"].idxmax()], summary.loc[summary["alpha"].idxmin()]
+    return (
+        f"Two or more raters judged {labels.count(summary['paired'].max(), 'unit')} independently; they agree most on "
+        f"{labels.word(best['variable'])} (Krippendorff's alpha {best['alpha']:.2f}) and least on "
+        f"{labels.word(worst['variable'])} ({worst['alpha']:.2f})."
+    )
+
+
+def describe_disagreements(listed: pd.DataFrame) -> str:
+    """Say in one sentence how many disagreements there are and how many wait.
+
+    Parameters
+    ----------
+    listed
+        As `evidence.ratings.list_disagreements` gives them, settled ones too.
+    """
+    if listed.empty:
+        return "Independent raters disagree nowhere."
+    waiting, most = int((~listed["settled"]).sum()), listed["variable"].value_counts()
+    wait = f"{waiting:,} of them {labels.agree(waiting, 'waits', 'wait')}" if waiting else "none of them waits"
+    return (
+        f"Independent raters disagree on {labels.count(len(listed), 'cell')}, most of them of "
+        f"{labels.word(most.index[0])} ({most.iloc[0]:,}); {wait} to be settled."
+    )
+
+
 def describe_earning(sources: pd.DataFrame) -> str:
     """Say how many articles earn by what they say, by which ways, and how many say so clearly."""
     if sources.empty:
