@@ -10,15 +10,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import evidence
 from evidence import charts, counts, sentences
 from evidence.cli import main
-from evidence.documents import (
-    BEGIN,
-    CHART,
-    END,
-    describe_findings,
-    describe_vocabulary,
-    insert_findings,
-    read_notebooks,
-)
+from evidence.codebook import describe_vocabulary
+from evidence.documents import CHART, describe_findings, insert_findings, read_notebooks
+from evidence.template import BEGIN, END
 
 ROOT = Path(__file__).resolve().parent.parent
 HINT = "run 'evidence docs'"

@@ -14,7 +14,7 @@ from conftest import write_texts
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence.cli import main
-from evidence.documents import BEGIN, END
+from evidence.template import BEGIN, END
 
 pytestmark = pytest.mark.slow
 CLAIM = "hubpages-002"

@@ -23,11 +23,11 @@ import evidence
 from evidence import counts, findings, labels, sentences
 from evidence import show as shown
 from evidence.judgements import LINES
+from evidence.provenance import describe_build, write_citation
 from evidence.report import export_report
 from evidence.report.cards import describe_plainly
 from evidence.report.explorer import make_explorer
 from evidence.report.page import fill_left_out, link_cards, render_page
-from evidence.report.provenance import describe_build, write_citation
 from nbpage.page import PartMaker
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,8 +16,9 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
 
     frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
     ratings ─▶ coding ─▶ panel: claims, propositions and findings entered, all of a save or nothing
-    template ─▶ authoring: a new review, a new article      references · exports: studies in, claims and studies out
-    tidy ─▶ workbook: a review as a workbook, and back what was edited in it
+    codebook · template ─▶ authoring: a new review, a new article
+    provenance ─▶ exports: claims and studies out      references: studies in
+    codebook · provenance · show · tidy ─▶ workbook: a review as a workbook, and back what was edited in it
 
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
 
@@ -41,9 +42,9 @@ _HOMES = {
     "checks": ("TableError",),
 }
 _MODULES = """
-    agreement authoring charts checks coding counts documents engines exports findings frames judgements labels palette
-    panel ratings references report rules schema sentences show tables template texts tidy wording
-    workbook
+    agreement authoring charts checks codebook coding counts documents engines exports findings frames judgements
+    labels palette panel provenance ratings references report rules schema sentences show tables template texts tidy
+    wording workbook
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 

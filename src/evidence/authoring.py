@@ -20,12 +20,12 @@ import pandas as pd
 
 from evidence import labels
 from evidence.checks import Problem, TableError, find_rows
-from evidence.documents import BEGIN, END, describe_vocabulary
+from evidence.codebook import describe_vocabulary
 from evidence.extras import import_extra
 from evidence.rules import CLAIM, UNCODED
 from evidence.schema import DESCRIPTOR, Table, find_data, parse_descriptor
 from evidence.tables import REMARKS, HeldTables, hold_tables, load_vocabulary, read_cells, save_texts
-from evidence.template import read_template
+from evidence.template import BEGIN, END, read_template
 from evidence.texts import (
     TEXTS,
     cut_sentences,

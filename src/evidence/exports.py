@@ -12,8 +12,8 @@ from evidence import labels
 from evidence.extras import import_extra
 from evidence.findings import list_findings, list_reasons
 from evidence.judgements import UNJUDGED, judge
+from evidence.provenance import describe_build
 from evidence.references import write_csl, write_ris
-from evidence.report.provenance import describe_build
 from evidence.tables import Review, load, save_texts
 from evidence.workbook import load_text, write_xlsx
 

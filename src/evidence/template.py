@@ -11,6 +11,7 @@ from pathlib import Path
 
 FOLDER = "start"
 FILES = ("data/datapackage.json", "data/markers.csv", "docs/coding-manual.md", "docs/rule.md", "notebooks/*.ipynb")
+BEGIN, END = "<!-- findings: written by `evidence docs` -->", "<!-- end of findings -->"  # in a README
 _OF_THE_COLLECTION = ("name", "title", "description", "version", "licenses")
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 
 from evidence import labels
 from evidence.checks import Place, Problem, TableError, join_keys, read_numbers
-from evidence.documents import list_codes
+from evidence.codebook import list_codes
 from evidence.extras import import_extra
 from evidence.findings import list_reasons
 from evidence.judgements import judge
-from evidence.report.provenance import describe_build
+from evidence.provenance import describe_build
 from evidence.schema import Table
 from evidence.show import Link
 from evidence.tables import HeldTables, Review, format_table, hold_tables, read_cells

@@ -15,10 +15,10 @@ from random_review import write_review
 import evidence
 from evidence import counts, sentences
 from evidence.judgements import describe_evidence
+from evidence.provenance import describe_build
 from evidence.report import export_report
 from evidence.report.explorer import make_explorer
 from evidence.report.page import render_page as render_report
-from evidence.report.provenance import describe_build
 from nbpage.page import PartMaker, render_page
 
 ROOT = Path(__file__).resolve().parents[2]

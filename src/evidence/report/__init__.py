@@ -2,8 +2,8 @@
 
 The page is made by `nbpage`, which runs the notebooks, cleans what they put out and keeps what did not change. Here is
 what a review adds: what stands first (`opening`, `articles`), its cards (`cards`), what filters and sorts them
-(`explorer`), the marks of the levels (`legend`), links from the notebooks to cards and documents (`page`), and what the
-page says of itself (`provenance`). Nothing slow is imported before a page has to be made anew.
+(`explorer`), the marks of the levels (`legend`), links from the notebooks to cards and documents (`page`); what the page
+says of itself is `evidence.provenance`. Nothing slow is imported before a page has to be made anew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import evidence
 import nbpage
-from evidence.report.provenance import describe_build
+from evidence.provenance import describe_build
 from evidence.schema import DESCRIPTOR, NOTEBOOKS
 from nbpage import Failure, Limits, NotebookError, Step
 from nbpage.build import Progress

@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from evidence.report.provenance import Provenance
+from evidence.provenance import Provenance
 from nbpage import page as nbpage_page
 
 TEMPLATES = Path(__file__).parent / "templates"
