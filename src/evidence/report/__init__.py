@@ -2,8 +2,8 @@
 
 The page is made by `nbpage`, which runs the notebooks, cleans what they put out and keeps what did not change. Here is
 what a review adds: what stands first (`opening`, `articles`), its cards (`cards`), what filters and sorts them
-(`explorer`), the marks of the levels (`legend`), links from the notebooks to cards and documents (`page`); what the page
-says of itself is `evidence.provenance`. Nothing slow is imported before a page has to be made anew.
+(`explorer`), the marks of the levels (`legend`), links from the notebooks to cards and documents (`page`); what the
+page says of itself is `evidence.provenance`. Nothing slow is imported before a page has to be made anew.
 """
 
 from __future__ import annotations
