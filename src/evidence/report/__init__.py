@@ -1,7 +1,7 @@
 """Write a review as one HTML file: its notebooks, and a card with an address for every claim, proposition and study.
 
 The page is made by `nbpage`, which runs the notebooks, cleans what they put out and keeps what did not change. Here is
-what a review adds: what stands first (`opening`, `articles`), its cards (`cards`), what filters and sorts them
+what a review adds: what stands first (`story`), its cards (`cards`), what filters and sorts them
 (`explorer`), the marks of the levels (`legend`), links from the notebooks to cards and documents (`page`); what the
 page says of itself is `evidence.provenance`. Nothing slow is imported before a page has to be made anew.
 """

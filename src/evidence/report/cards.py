@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evidence import labels
-from evidence.counts import join_claims
 from evidence.findings import describe_listed, list_downgrades, list_reasons
 from evidence.judgements import BY_ACCURACY, describe_evidence
 
@@ -36,13 +35,15 @@ _BEYOND = ("6", "9")  # lines on which a claim says more than the evidence allow
 _PLAIN = "{:.10g}"  # years and PubMed numbers have no thousands
 
 
-def describe_claim_cards(review: Review) -> list[Card]:
+def describe_claim_cards(review: Review, claims: pd.DataFrame) -> list[Card]:
     """Describe every claim as its card shows it, in the order of the articles' text.
 
     Parameters
     ----------
     review
         As `evidence.load` returns it.
+    claims
+        All of them, as `evidence.counts.join_claims` judges them.
 
     Returns
     -------
@@ -54,7 +55,6 @@ def describe_claim_cards(review: Review) -> list[Card]:
         None), ``studies`` (on the proposition), ``citation`` (its row, or None), ``finals`` (values settled, with
         reasons).
     """
-    claims = join_claims(review)
     reasons = list_reasons(claims, review).to_dict("records")
     selling = {word.label for word in review.vocabulary.words("claims", "tags") if word.group == _SELLING}
     citations = {row["claim_id"]: row for row in _describe_citations(review)}
@@ -112,7 +112,7 @@ def _find_reason(claim: Mapping) -> tuple[str, str]:
     return "derived", "support"
 
 
-def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[Card]:
+def describe_proposition_cards(review: Review, claims: Iterable[Card], findings: Iterable[Card]) -> list[Card]:
     """Describe every proposition as its card shows it.
 
     Parameters
@@ -121,6 +121,8 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
         As `evidence.load` returns it.
     claims
         The claims' cards.
+    findings
+        As `describe_findings` gives them.
 
     Returns
     -------
@@ -133,14 +135,14 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
         ``n_claims``, ``finals`` (values settled, with reasons).
     """
     downgrades = group_rows(list_downgrades(review.propositions).to_dict("records"), "proposition_id")
-    findings = group_rows(_describe_findings(review), "proposition_id")
+    found = group_rows(findings, "proposition_id")
     searches = group_rows(label_rows(review.searches, "searches", review), "proposition_id")
     mapped, finals = group_rows(claims, "proposition_id"), _describe_finals(review, "propositions")
     marks = review.vocabulary.labels("propositions", "risk_of_bias")
     cards = label_rows(review.propositions, "propositions", review)
     for card, row in zip(cards, review.propositions.to_dict("records"), strict=True):
         key = card["proposition_id"]
-        studies = [one["study_id"] for one in findings.get(key, [])]
+        studies = [one["study_id"] for one in found.get(key, [])]
         n = None if pd.isna(row["n_studies"]) else int(row["n_studies"])
         card.update(
             grade=labels.certainty(row["certainty"]),
@@ -149,7 +151,7 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
                 {"domain": labels.word(one["domain"]), "mark": marks[one["mark"]], "steps": one["steps"]}
                 for one in downgrades.get(key, [])
             ],
-            findings=findings.get(key, []),
+            findings=found.get(key, []),
             listed=describe_listed(studies),
             counted="" if n is None else labels.count(n, "study", "studies"),
             differ=n is not None and n != len(set(studies)),
@@ -161,8 +163,8 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card]) -> list[C
     return cards
 
 
-def describe_study_cards(review: Review) -> list[Card]:
-    """Describe every study as its card shows it.
+def describe_study_cards(review: Review, findings: Iterable[Card]) -> list[Card]:
+    """Describe every study as its card shows it, with its findings from `describe_findings`.
 
     Returns
     -------
@@ -171,7 +173,7 @@ def describe_study_cards(review: Review) -> list[Card]:
         read), ``findings`` (as on the propositions' cards), ``citations`` (mentions of it by articles), ``nearest``
         (mentions of another work, to which it comes nearest).
     """
-    findings = group_rows(_describe_findings(review), "study_id")
+    found = group_rows(findings, "study_id")
     mentions = _describe_citations(review)
     meant, nearest = group_rows(mentions, "study_id"), group_rows(mentions, "nearest_study_id")
     cards = label_rows(review.studies, "studies", review)
@@ -181,7 +183,7 @@ def describe_study_cards(review: Review) -> list[Card]:
             reference=labels.reference(row),
             pmid_url=f"https://pubmed.ncbi.nlm.nih.gov/{card['pmid']}/" if card["pmid"] else "",
             link=labels.web_address(card["url"]),
-            findings=findings.get(card["study_id"], []),
+            findings=found.get(card["study_id"], []),
             citations=meant.get(card["study_id"], []),
             nearest=nearest.get(card["study_id"], []),
         )
@@ -196,7 +198,8 @@ def group_rows(rows: Iterable[Card], name: str) -> dict[str, list[Card]]:
     return groups
 
 
-def _describe_findings(review: Review) -> list[Card]:
+def describe_findings(review: Review) -> list[Card]:
+    """Describe every finding as the cards of its proposition and its study show it."""
     cards = label_rows(review.findings, "findings", review)
     for card, row in zip(cards, review.findings.to_dict("records"), strict=True):
         address, _, place = card["locator"].partition(" ")

@@ -9,11 +9,26 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evidence import labels
+from evidence.counts import join_claims
 from evidence.judgements import LINES, UNJUDGED
-from evidence.report.articles import MOST_OPEN, MOST_SHOWN, describe_articles
-from evidence.report.cards import PITCHES, Card, describe_claim_cards, describe_proposition_cards, describe_study_cards
-from evidence.report.opening import describe_allowed, describe_opening, style_bars
+from evidence.report.cards import (
+    PITCHES,
+    Card,
+    describe_claim_cards,
+    describe_findings,
+    describe_proposition_cards,
+    describe_study_cards,
+)
 from evidence.report.page import TEMPLATES
+from evidence.report.story import (
+    MOST_OPEN,
+    MOST_SHOWN,
+    describe_allowed,
+    describe_articles,
+    describe_bars,
+    describe_opening,
+    style_bars,
+)
 from evidence.schema import DESCRIPTOR, Word
 from evidence.tables import Review, load
 from nbpage.page import render
@@ -73,12 +88,13 @@ def make_explorer(data: Path) -> dict[str, Any]:
     from evidence.show import style_rules
 
     review = load(data)
-    claims = describe_claim_cards(review)
-    propositions = describe_proposition_cards(review, claims)
-    studies = describe_study_cards(review)
-    articles, opening = describe_articles(review, claims), describe_opening(review)
+    judged, findings = join_claims(review), describe_findings(review)
+    claims, bars = describe_claim_cards(review, judged), describe_bars(review, judged)
+    propositions = describe_proposition_cards(review, claims, findings)
+    studies = describe_study_cards(review, findings)
+    articles, opening = describe_articles(review, judged, claims, bars), describe_opening(review, judged, bars)
     story = {
-        "allowed": describe_allowed(review, propositions),
+        "allowed": describe_allowed(review, judged, propositions),
         "articles": articles,
         "open": len(articles) <= MOST_OPEN,
         "most_shown": MOST_SHOWN,
@@ -106,9 +122,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
             *([["Evidence", "What the evidence allows to say", []]] if story["allowed"] else []),
             *([["Articles", "Article by article", parts if story["open"] else []]] if articles else []),
         ],
-        "style": "\n".join(
-            (style_levels(), style_charts(), style_rules(), style_bars([part["bar"] for part in articles]))
-        ),
+        "style": "\n".join((style_levels(), style_charts(), style_rules(), style_bars(bars))),
         "ids": [card[key] for cards, key in keys for card in cards],
         "sections": [
             ["Claims", f"Every claim ({len(claims)})"],

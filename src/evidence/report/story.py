@@ -1,4 +1,7 @@
-"""What the page says of each article: a part of its own, and the bar that stands for it at the head of the page."""
+"""What the page says first: how far the articles can be believed, what the evidence allows to say, each article.
+
+Every function is given the claims as `evidence.counts.join_claims` judges them: once for the page.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,25 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evidence import labels
-from evidence.counts import count_claims, join_claims, list_benchmarks, list_worst, select_checkable, select_promoting
-from evidence.judgements import word_fairly
+from evidence.counts import count_claims, list_benchmarks, list_worst, select_checkable, select_promoting
+from evidence.findings import list_estimates
+from evidence.judgements import SUPPORT, word_fairly
+from evidence.palette import SUPPORT_LOOKS, style_look
 from evidence.report.cards import Card, group_levels, group_rows, label_rows
-from evidence.sentences import describe_counts
+from evidence.sentences import describe_belief, describe_counts, describe_hands, list_key_numbers
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
+MOST_BARS = 5
+MOST_SENTENCES = 8
 MOST_OPEN = 6  # articles whose parts stand open; of more, each opens on demand
 MOST_SHOWN = 25  # of more, those behind are folded
 _ROOM = 0.06  # share of a bar from which its number has room in it
 _TOLD = {"bad": "Left out", "partly": "Told in part", "good": "Told"}
 
 
-def describe_bars(review: Review) -> list[Card]:
+def describe_bars(review: Review, claims: pd.DataFrame) -> list[Card]:
     """Describe the bar of each article: what becomes of its claims that promote; the smallest share first.
 
     Returns
@@ -33,7 +40,7 @@ def describe_bars(review: Review) -> list[Card]:
         ``pieces`` (word, n, whether its number has room), in the levels' order; ``said`` (the same as words). By the
         share that is supported, articles without a claim that promotes last.
     """
-    promoting = select_promoting(select_checkable(join_claims(review)))
+    promoting = select_promoting(select_checkable(claims))
     counted = count_claims(promoting, "source_id", "support")
     rows = label_rows(review.sources, "sources", review)
     bars = [_describe_bar(row, counted.loc[row["source_id"]]) for row in rows]
@@ -53,15 +60,77 @@ def _describe_bar(row: Card, counts: pd.Series) -> Card:
     }
 
 
-def describe_articles(review: Review, cards: Iterable[Card]) -> list[Card]:
+def describe_opening(review: Review, claims: pd.DataFrame, bars: list[Card]) -> Card:
+    """Describe the first screen, with the bars of the articles, as `describe_bars` gives them.
+
+    Returns
+    -------
+    dict
+        ``answer`` (a sentence), ``hands`` (who has judged), ``numbers`` (three), ``bars`` (of the articles of which the
+        smallest share is supported, as `describe_bars`), ``n_articles`` (of all), ``levels`` (those that a bar has:
+        word, label and definition).
+    """
+    shown = {piece["word"] for bar in bars[:MOST_BARS] for piece in bar["pieces"]}
+    return {
+        "answer": describe_belief(claims),
+        "hands": describe_hands(review),
+        "numbers": list_key_numbers(claims, review),
+        "bars": bars[:MOST_BARS],
+        "n_articles": len(bars),
+        "levels": [word for word in review.vocabulary.words("derived", "support") if word.value in shown],
+    }
+
+
+def describe_allowed(review: Review, claims: pd.DataFrame, propositions: list[Card]) -> list[Card]:
+    """Describe what the evidence allows to say: propositions on which most claims that promote rest.
+
+    Parameters
+    ----------
+    review
+        As `evidence.load` returns it.
+    claims
+        Judged.
+    propositions
+        Their cards.
+
+    Returns
+    -------
+    list of dict
+        The propositions' cards with ``n_promoting`` (claims that promote and rest on it) and ``pooled`` (their
+        findings that pool studies; only of the first, which is the main question). Those on which only other claims
+        rest come after them, and none stands there on which none rests.
+    """
+    promoting = select_promoting(select_checkable(claims))["proposition_id"].value_counts()
+    cards = [{**card, "n_promoting": int(promoting.get(card["proposition_id"], 0)), "pooled": []}
+             for card in propositions if card["n_claims"]]  # fmt: skip
+    chosen = sorted(cards, key=lambda card: (-card["n_promoting"], -card["n_claims"]))[:MOST_SENTENCES]
+    if chosen:
+        estimates = list_estimates(review, chosen[0]["proposition_id"])
+        pooled = set(estimates.loc[estimates["pooled"], "finding_id"])
+        chosen[0]["pooled"] = [one for one in chosen[0]["findings"] if one["finding_id"] in pooled]
+    return chosen
+
+
+def style_bars(bars: list[Card]) -> str:
+    """Write the style rules of the bars: each level's colours, and a width for each number that a bar has."""
+    numbers = sorted({piece["n"] for bar in bars for piece in bar["pieces"]})
+    colours = [f".piece.{level} {{ {style_look(SUPPORT_LOOKS[level])} }}" for level in SUPPORT]
+    return "\n".join([*colours, *(f".n{n} {{ flex-grow: {n} }}" for n in numbers)])
+
+
+def describe_articles(review: Review, claims: pd.DataFrame, cards: Iterable[Card], bars: Iterable[Card]) -> list[Card]:
     """Describe the part of each article, in the order of the sources.
 
     Parameters
     ----------
     review
         As `evidence.load` returns it.
+    claims
+        Judged.
     cards
         The claims' cards.
+    bars
+        As `describe_bars` gives them.
 
     Returns
     -------
@@ -71,16 +140,16 @@ def describe_articles(review: Review, cards: Iterable[Card]) -> list[Card]:
         a wording that its evidence warrants, and ``frame``: what that is), ``citations`` (of its claims: as on their
         cards), ``told`` ([word, benchmarks]: what it leaves out, tells in part, tells).
     """
-    claims, mine = join_claims(review), group_rows(cards, "source_id")
+    mine = group_rows(cards, "source_id")
     groups = {str(key): rows for key, rows in claims.groupby("source_id", observed=True)}
-    bars = {bar["source_id"]: bar for bar in describe_bars(review)}
+    drawn = {bar["source_id"]: bar for bar in bars}
     known, benchmarks = _list_small_words(review), list_benchmarks(review.sources)
     parts = label_rows(review.sources, "sources", review)
     for part in parts:
         key = part["source_id"]
         rows, marks = groups.get(key, claims.head(0)), mine.get(key, [])
         part.update(
-            bar=bars[key],
+            bar=drawn[key],
             link=labels.web_address(part["url"]),
             facts=[(name, text) for name, text in _list_facts(part) if text],
             marks=marks,
