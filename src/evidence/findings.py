@@ -138,8 +138,12 @@ def _name_axis(finding: Mapping[str, Any]) -> str:
     if measure == "narrative" or pd.isna(finding["estimate"]):
         return labels.UNREAD
     scale = "" if measure in ("SMD", *RATIOS) else finding["outcome_measure"]
-    better = "" if finding["favours_when"] == "not_applicable" else f"{finding['favours_when']} is better"
-    return ", ".join(filter(None, (measure, scale, better)))
+    return ", ".join(filter(None, (measure, scale, _say_better(finding))))
+
+
+def _say_better(finding: Mapping[str, Any]) -> str:
+    """Say which numbers are better, lower or higher; nothing where that does not apply."""
+    return "" if finding["favours_when"] == "not_applicable" else f"{finding['favours_when']} is better"
 
 
 def list_findings(review: Review) -> pd.DataFrame:
@@ -258,12 +262,10 @@ def _choose_effects(estimates: pd.DataFrame, most: int = 3) -> list[str]:
     """Write the numbers that say most of what decides: the pooled ones, else those with an interval, else all."""
     read = estimates[estimates["estimate"].notna() & (estimates["relation"] != "neutral")]
     chosen = next((rows for rows in (read[read["pooled"]], read[read["ci_low"].notna()], read) if len(rows)), read)
-    said = [
-        f"{labels.effect(row)}{against and f' against {against}'}{better}"
-        for row in chosen.to_dict("records")
-        for against in (labels.finding(row).comparator,)
-        for better in ("" if row["favours_when"] == "not_applicable" else f"; {row['favours_when']} is better",)
-    ]
+    said = []
+    for row in chosen.to_dict("records"):
+        effect = " ".join(filter(None, (labels.effect(row), labels.finding(row).against)))
+        said.append("; ".join(filter(None, (effect, _say_better(row)))))
     rest = [f"and {len(said) - most:,} more below"] if len(said) > most else []
     nothing = "No number that decides it" if estimates["estimate"].notna().any() else labels.capital(labels.UNREAD)
     nothing = nothing if len(estimates) else "None found"
@@ -273,8 +275,7 @@ def _choose_effects(estimates: pd.DataFrame, most: int = 3) -> list[str]:
 def _describe_finding(finding: Mapping[str, Any], designs: Mapping[str, str]) -> str:
     said = labels.finding(finding)
     design = designs.get(str(finding["design"]), "").lower()
-    against = said.comparator and f"against {said.comparator}"
-    parts = (design, said.effect, against, said.measure, said.timepoint, said.size, finding["relation"])
+    parts = (design, said.effect, said.against, said.measure, said.timepoint, said.size, finding["relation"])
     return "; ".join(filter(None, parts))
 
 

@@ -339,6 +339,11 @@ class FindingWords(NamedTuple):
     timepoint: str
     size: str
 
+    @property
+    def against(self) -> str:
+        """What it was compared with, behind "against"; empty where with nothing."""
+        return f"against {self.comparator}" if self.comparator else ""
+
 
 def finding(row: Mapping[str, Any]) -> FindingWords:
     """Describe a finding in words, part by part: a chart, a table, a card and the panel put them in their order.

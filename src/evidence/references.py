@@ -38,7 +38,7 @@ _BEGINS = {
 
 
 @dataclass(frozen=True)
-class Taken:
+class Imported:
     """What became of a file of references.
 
     Attributes
@@ -58,7 +58,7 @@ class Taken:
         return "\n".join([*lines, *(f"  skipped, {why}: {title}" for title, why in self.skipped)])
 
 
-def add_studies(path: str | Path, folder: str | Path | None = None) -> Taken:
+def add_studies(path: str | Path, folder: str | Path | None = None) -> Imported:
     """Take the studies of a file into the studies table; nothing of them is judged.
 
     Parameters
@@ -94,7 +94,7 @@ def add_studies(path: str | Path, folder: str | Path | None = None) -> Taken:
             known |= {mark: key for mark in marks}
             rows.append(_make_row(reference, key, table))
         held.save({"studies": pd.concat([studies, pd.DataFrame(rows, columns=studies.columns)], ignore_index=True)})
-    return Taken(tuple((row["study_id"], row["title"]) for row in rows), tuple(skipped))
+    return Imported(tuple((row["study_id"], row["title"]) for row in rows), tuple(skipped))
 
 
 def _list_marks(row: Mapping[str, str], key: str) -> Iterator[tuple[tuple[str, str], str]]:

@@ -151,7 +151,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Comparison:
     """What a workbook brings.
 
     Attributes
@@ -169,7 +169,7 @@ class Taken:
     outdated: bool
 
 
-def compare_workbook(path: str | Path, folder: str | Path | None = None) -> Taken:
+def compare_workbook(path: str | Path, folder: str | Path | None = None) -> Comparison:
     """Read a workbook that `write_xlsx` wrote and say what it has otherwise; nothing is written.
 
     Parameters
@@ -189,7 +189,7 @@ def compare_workbook(path: str | Path, folder: str | Path | None = None) -> Take
         return _compare(Path(path), held)[0]
 
 
-def take_workbook(path: str | Path, folder: str | Path | None = None, *, seen: Taken) -> None:
+def take_workbook(path: str | Path, folder: str | Path | None = None, *, seen: Comparison) -> None:
     """Write what a workbook brings, checked with all tables, or nothing.
 
     Parameters
@@ -212,7 +212,7 @@ def take_workbook(path: str | Path, folder: str | Path | None = None, *, seen: T
         held.save(changed)
 
 
-def _compare(path: Path, held: HeldTables) -> tuple[Taken, dict[str, pd.DataFrame]]:
+def _compare(path: Path, held: HeldTables) -> tuple[Comparison, dict[str, pd.DataFrame]]:
     sheets, version = _read_workbook(path)
     tables = held.vocabulary.tables
     if not tables.keys() & sheets.keys():
@@ -231,7 +231,7 @@ def _compare(path: Path, held: HeldTables) -> tuple[Taken, dict[str, pd.DataFram
                 edits += found
                 changed[name] = after
     ignored = tuple(name for name in sheets if name not in tables)
-    return Taken(tuple(edits), ignored, version not in ("", _hash(held.read(name) for name in tables))), changed
+    return Comparison(tuple(edits), ignored, version not in ("", _hash(held.read(name) for name in tables))), changed
 
 
 def _read_workbook(path: Path) -> tuple[dict[str, list[list[str]]], str]:

@@ -21,7 +21,7 @@ from evidence.charts.style import (
     join_sentences,
     link,
     make_axes,
-    measure_text,
+    measure_width,
     name_rows,
     styled,
     wrap_text,
@@ -175,7 +175,7 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
         f"{labels.number(last) if last else 'None'} of {labels.count(first, 'mention')} of outside work {are} accurate"
     )
     names = [labels.heading(stage) for stage in stages["stage"]]
-    margins = Margins(0.08, 0.15, 0.5) if narrow else Margins(0.15 + max(map(measure_text, names)), 0.15, 0.5)
+    margins = Margins(0.08, 0.15, 0.5) if narrow else Margins(0.15 + max(map(measure_width, names)), 0.15, 0.5)
     inner = width - margins.left - margins.right
     lost = [
         wrap_text(f"{stage.lost:,} lost: {stage.reasons}", inner, SMALL) if stage.lost else []
@@ -217,8 +217,8 @@ def plot_citations(stages: pd.DataFrame, *, caption: str = "", width: float = WI
             bars[y].set_url(links[y])
         axes.text(stage.n + longest * 0.012, y, f"{stage.n:,} ", va="center_baseline", fontweight="bold", gid="n")
         words = says[y]
-        after = 1.12 * longest * (0.2 + measure_text(f"{stage.n:,}", weight="bold")) / inner  # what the number takes
-        inside = stage.n + after + 1.12 * longest * measure_text(words, SMALL) / inner > longest * 1.12
+        after = 1.12 * longest * (0.2 + measure_width(f"{stage.n:,}", weight="bold")) / inner  # what the number takes
+        inside = stage.n + after + 1.12 * longest * measure_width(words, SMALL) / inner > longest * 1.12
         if not narrow:
             axes.text(
                 stage.n - longest * 0.012 if inside else stage.n + after,

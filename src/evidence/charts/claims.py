@@ -32,7 +32,7 @@ from evidence.charts.style import (
     join_sentences,
     link,
     make_axes,
-    measure_text,
+    measure_width,
     name_rows,
     styled,
     wrap_text,
@@ -44,7 +44,7 @@ from evidence.palette import INK, KIND_LOOKS, MORE, QUIET, RULE, SUPPORT_LOOKS
 SUPPORT_ROW, BAR = 0.5, 0.26
 STRIP, HEAD, TALLEST, STEP = 0.3, 0.27, 6.5, 0.17
 SMALLEST = 0.06  # step from mark to mark, below which one mark stands for several claims
-WARRANTED = {word: max(0, i - 1) for i, word in enumerate(CERTAINTY_FOUND)}
+ROW_WARRANTED = {word: max(0, i - 1) for i, word in enumerate(CERTAINTY_FOUND)}
 MAP_ROW, RIBBON = 0.74, 0.37
 FILTERS = {  # a column, and the name of its filter on the page
     "source_id": "source", "kind": "kind", "voice": "voice", "stance": "stance", "support": "support",
@@ -212,7 +212,7 @@ def _draw_row(axes: Axes, y: int, counts: pd.Series, links: dict[str, str | None
             url=links[level],
             clip_on=False,
         )
-        wide = measure_text(text, SMALL) + 0.06
+        wide = measure_width(text, SMALL) + 0.06
         if share / 100 * width >= wide:
             patch = {"facecolor": look.fill, "edgecolor": "none", "pad": 1.2} if look.hatch else None
             axes.text(
@@ -324,7 +324,7 @@ def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int) -> No
     low, high = -STRIP, edges[-1] + STRIP
     axes.set(xlim=(-0.5, len(CERTAINTY_FOUND) - 0.5), ylim=(low, high))
     xs = [edge for i in range(len(CERTAINTY_FOUND)) for edge in (i - 0.5, i + 0.5)]
-    ys = [edges[WARRANTED[word] + 1] for word in CERTAINTY_FOUND for _ in range(2)]
+    ys = [edges[ROW_WARRANTED[word] + 1] for word in CERTAINTY_FOUND for _ in range(2)]
     axes.fill_between(xs, ys, high, color=MORE, linewidth=0, zorder=0)
     for i in range(1, len(CERTAINTY_FOUND)):
         axes.axvline(i - 0.5, color="white", linewidth=1.6, zorder=0.5)
@@ -416,10 +416,10 @@ def _draw_counts(
     for x, (usable, n) in enumerate(counts.sum().items()):
         if narrow:
             heads = [*wrap_text(labels.heading(usable), cell - 0.02, SMALL, weight="bold"), f"{n:,}"]
-            lines = [*heads, *[""] * (3 - len(heads)), STRENGTH[WARRANTED[usable]]]
+            lines = [*heads, *[""] * (3 - len(heads)), STRENGTH[ROW_WARRANTED[usable]]]
         else:
             heads = [f"{labels.heading(usable)}: {n:,}"]
-            lines = [*heads, "warrants", f"“{STRENGTH[WARRANTED[usable]]}”"]
+            lines = [*heads, "warrants", f"“{STRENGTH[ROW_WARRANTED[usable]]}”"]
         for i, line in enumerate(lines):
             axes.text(
                 x,

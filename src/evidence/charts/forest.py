@@ -27,7 +27,7 @@ from evidence.charts.style import (
     join_sentences,
     link,
     make_figure,
-    measure_text,
+    measure_width,
     place_axes,
     styled,
     use_style,
@@ -183,7 +183,7 @@ def _draw_estimate(axes: Axes, y: int, row: Mapping[str, Any], low: float, high:
 def _link_finding(row: Mapping[str, Any]) -> str:
     """Link to a finding, on the card of its proposition."""
     said = labels.finding(row)
-    parts = (f"{said.study}: {said.effect}", said.measure, said.comparator and f"against {said.comparator}")
+    parts = (f"{said.study}: {said.effect}", said.measure, said.against)
     return link(f"#{row['finding_id']}", "; ".join(filter(None, (*parts, said.timepoint, said.size))))
 
 
@@ -233,7 +233,7 @@ def _write_number(row: Mapping[str, Any]) -> tuple[str, str]:
 def _fits(row: Mapping[str, Any], room: float) -> bool:
     """Tell whether study and number of a row fit on one line."""
     words = (_write_study(row), " ".join(_write_number(row)))
-    return sum(measure_text(text, SMALL) for text in words) + 0.15 < room
+    return sum(measure_width(text, SMALL) for text in words) + 0.15 < room
 
 
 def _set_ticks(axes: Axes, measure: str, favours: str) -> None:
@@ -387,7 +387,7 @@ def _place_words(propositions: Sequence[str], width: float) -> list[tuple[float,
         *words,
         *((key, link(f"#{key}", f"Numbers of these studies on {key}")) for key in propositions),
     ]:
-        wide = measure_text(f"{word} ", SMALL)
+        wide = measure_width(f"{word} ", SMALL)
         if x + wide > width:
             x, row = 0.05, row + 1
         placed.append((x, row, word, leads_to))

@@ -1,6 +1,6 @@
 """What all charts share: lines that fit, the frame around a chart, and its SVG with words as text; lengths are inches.
 
-Words are measured before they are drawn (`measure_text`, `wrap_text`), so that a frame (`make_figure`: title, key,
+Words are measured before they are drawn (`measure_width`, `wrap_text`), so that a frame (`make_figure`: title, key,
 caption) is as high as they need; the same drawing gives the same bytes (`make_svg`). A mark that leads somewhere gets
 its address and its words as one string (`link`); the SVG holds them as a link with a title, and where it is wide once
 more as lines in the place of the caption, hidden until a page's style shows them. A chart is drawn `WIDTH` wide, and
@@ -52,7 +52,7 @@ _MARK = re.compile(r'<a xlink:href=(["\'])([^> ]*) ?([^>]*)\1 target="_blank">(.
 
 
 @cache
-def measure_text(text: str, size: float = SIZE, weight: str = "normal") -> float:
+def measure_width(text: str, size: float = SIZE, weight: str = "normal") -> float:
     """Return the width of a line of text in inches, set in DejaVu Sans (as wide as Verdana)."""
     return _HINTED * size / 72 * sum(_measure_letter(letter, weight) for letter in text)
 
@@ -72,14 +72,14 @@ def wrap_text(
     lines: list[str] = []
     for word in filter(None, re.split(r"[ \n]+", text)):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and measure_text(longer, size, weight) <= width:
+        if lines and measure_width(longer, size, weight) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
     if most is None or len(lines) <= most:
         return lines or [""]
     last = f"{lines[most - 1]} …"
-    while measure_text(last, size, weight) > width and " " in last.removesuffix(" …"):
+    while measure_width(last, size, weight) > width and " " in last.removesuffix(" …"):
         last = last.removesuffix(" …").rsplit(" ", 1)[0] + " …"
     return [*lines[: most - 1], last]
 
@@ -219,7 +219,7 @@ def _find_caption(lines: int, i: int) -> float:
 def _place_key(items: list[KeyItem], wide: float) -> list[tuple[int, float, KeyItem]]:
     placed, row, x = [], 0, 0.05
     for item in items:
-        width = 0.24 + measure_text(item.text, SMALL + 0.5) + 0.17
+        width = 0.24 + measure_width(item.text, SMALL + 0.5) + 0.17
         if x > 0.05 and x + width > wide:
             row, x = row + 1, 0.05
         placed.append((row, x, item))
@@ -300,7 +300,7 @@ def name_rows(
     """
     for y, (name, size, leads_to) in enumerate(zip(names, sizes, links, strict=True)):
         lines = _break_name(name, size, right, narrow=bool(above))
-        beside = 72 * max(measure_text(f"{line}  ") for line in lines), 0.0
+        beside = 72 * max(measure_width(f"{line}  ") for line in lines), 0.0
         places = [(0.0, 0.0), beside] if above else [(-5.0, 6.0), (-5.0, -0.25 - 6.25 * len(lines))]
         for (over, up), text, gid in zip(places, ("\n".join(lines), size), ("row", "size"), strict=True):
             axes.annotate(
@@ -321,7 +321,7 @@ def name_rows(
 
 def _break_name(name: str, size: str, right: float, *, narrow: bool) -> list[str]:
     """Break a row's name into the lines that it needs: at the left of a wide chart, or above a narrow one's row."""
-    room = NARROW - 0.1 - right - measure_text(f"  {size}", SMALL) if narrow else MOST_LEFT - 0.15
+    room = NARROW - 0.1 - right - measure_width(f"  {size}", SMALL) if narrow else MOST_LEFT - 0.15
     return wrap_text(name, room)
 
 
@@ -338,7 +338,7 @@ def find_ink(look: Look) -> str:
 
 def find_left(names: Iterable[str], sizes: Iterable[str]) -> float:
     """Return the room that the names of rows need at the left, at most `MOST_LEFT`."""
-    widths = [*(measure_text(name) for name in names), *(measure_text(size, SMALL) for size in sizes)]
+    widths = [*(measure_width(name) for name in names), *(measure_width(size, SMALL) for size in sizes)]
     return min(0.15 + max(widths, default=0.5), MOST_LEFT)
 
 

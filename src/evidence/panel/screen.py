@@ -288,8 +288,7 @@ def _list_findings(session: Session, proposition_id: str) -> list[str]:
 
 def _describe_finding(row: Mapping[str, Any]) -> str:
     words = labels.finding(row)
-    against = f"against {words.comparator}" if words.comparator else ""
-    what = ", ".join(filter(None, (labels.word(words.measure), labels.word(words.timepoint), against)))
+    what = ", ".join(filter(None, (labels.word(words.measure), labels.word(words.timepoint), words.against)))
     bias = f"risk of bias {labels.word(row['risk_of_bias'])}"
     told = (what, words.effect, words.size, bias, labels.cell(row["note"]))
     return f"{words.study}: {'; '.join(filter(None, told))}"

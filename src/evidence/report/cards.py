@@ -59,7 +59,7 @@ def describe_claim_cards(review: Review, claims: pd.DataFrame) -> list[Card]:
     selling = {word.label for word in review.vocabulary.words("claims", "tags") if word.group == _SELLING}
     citations = {row["claim_id"]: row for row in _describe_citations(review)}
     finals = _describe_finals(review, "claims")
-    cards = label_rows(claims, "claims", review)
+    cards = make_cards(claims, "claims", review)
     for card, reason, claim in zip(cards, reasons, claims.to_dict("records"), strict=True):
         pitch = "is" if card["word"]["kind"] == "pitch" else "sells" if selling.intersection(card["tags"]) else ""
         card.update(
@@ -136,10 +136,10 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card], findings:
     """
     downgrades = group_rows(list_downgrades(review.propositions).to_dict("records"), "proposition_id")
     found = group_rows(findings, "proposition_id")
-    searches = group_rows(label_rows(review.searches, "searches", review), "proposition_id")
+    searches = group_rows(make_cards(review.searches, "searches", review), "proposition_id")
     mapped, finals = group_rows(claims, "proposition_id"), _describe_finals(review, "propositions")
     marks = review.vocabulary.labels("propositions", "risk_of_bias")
-    cards = label_rows(review.propositions, "propositions", review)
+    cards = make_cards(review.propositions, "propositions", review)
     for card, row in zip(cards, review.propositions.to_dict("records"), strict=True):
         key = card["proposition_id"]
         studies = [one["study_id"] for one in found.get(key, [])]
@@ -176,7 +176,7 @@ def describe_study_cards(review: Review, findings: Iterable[Card]) -> list[Card]
     found = group_rows(findings, "study_id")
     mentions = _describe_citations(review)
     meant, nearest = group_rows(mentions, "study_id"), group_rows(mentions, "nearest_study_id")
-    cards = label_rows(review.studies, "studies", review)
+    cards = make_cards(review.studies, "studies", review)
     for card, row in zip(cards, review.studies.to_dict("records"), strict=True):
         card.update(
             _link_doi(row["doi"]),
@@ -200,11 +200,11 @@ def group_rows(rows: Iterable[Card], name: str) -> dict[str, list[Card]]:
 
 def describe_findings(review: Review) -> list[Card]:
     """Describe every finding as the cards of its proposition and its study show it."""
-    cards = label_rows(review.findings, "findings", review)
+    cards = make_cards(review.findings, "findings", review)
     for card, row in zip(cards, review.findings.to_dict("records"), strict=True):
         address, _, place = card["locator"].partition(" ")
         said = labels.finding(row)
-        about = (said.comparator and f"against {said.comparator}", said.measure, said.timepoint, said.size)
+        about = (said.against, said.measure, said.timepoint, said.size)
         card.update(
             effect=said.effect,
             about=[part for part in about if part],
@@ -216,7 +216,7 @@ def describe_findings(review: Review) -> list[Card]:
 
 def _describe_citations(review: Review) -> list[Card]:
     """Describe every mention of outside work: its cells as text, and ``finals`` (values settled, with reasons)."""
-    finals, cards = _describe_finals(review, "citations"), label_rows(review.citations, "citations", review)
+    finals, cards = _describe_finals(review, "citations"), make_cards(review.citations, "citations", review)
     for card in cards:
         card["finals"] = finals.get(card["citation_id"], [])
     return cards
@@ -253,7 +253,7 @@ def group_levels(cards: list[Card], review: Review) -> list[Card]:
     ]
 
 
-def label_rows(rows: pd.DataFrame, table: str, review: Review) -> list[Card]:
+def make_cards(rows: pd.DataFrame, table: str, review: Review) -> list[Card]:
     """Write rows as text, with the label of each word in place of the word.
 
     Parameters

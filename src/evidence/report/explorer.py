@@ -29,7 +29,7 @@ from evidence.report.story import (
     describe_opening,
     style_bars,
 )
-from evidence.schema import DESCRIPTOR, Word
+from evidence.schema import Word
 from evidence.tables import Review, load
 from nbpage.page import render
 
@@ -80,10 +80,8 @@ def make_explorer(data: Path) -> dict[str, Any]:
         ``html`` (the cards, and what filters and sorts them); ``opening`` and ``story`` (what stands before the
         notebooks: the first screen, then the rest); ``style`` (rules for the levels' marks); ``ids`` (addresses of the
         cards and of the articles' parts); ``sections`` and ``chapters``: lists of [id, title] for the contents, a
-        chapter with such a list of its own. Nothing where the folder has no descriptor.
+        chapter with such a list of its own.
     """
-    if not (data / DESCRIPTOR).is_file():
-        return {}
     from evidence.report.legend import style_charts, style_levels  # slow: it loads what draws the charts
     from evidence.show import style_rules
 

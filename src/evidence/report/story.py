@@ -16,7 +16,7 @@ from evidence.counts import count_claims, list_benchmarks, list_worst, select_ch
 from evidence.findings import list_estimates
 from evidence.judgements import SUPPORT, word_fairly
 from evidence.palette import SUPPORT_LOOKS, style_look
-from evidence.report.cards import Card, group_levels, group_rows, label_rows
+from evidence.report.cards import Card, group_levels, group_rows, make_cards
 from evidence.sentences import describe_belief, describe_counts, describe_hands, list_key_numbers
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def describe_bars(review: Review, claims: pd.DataFrame) -> list[Card]:
     """
     promoting = select_promoting(select_checkable(claims))
     counted = count_claims(promoting, "source_id", "support")
-    rows = label_rows(review.sources, "sources", review)
+    rows = make_cards(review.sources, "sources", review)
     bars = [_describe_bar(row, counted.loc[row["source_id"]]) for row in rows]
     return sorted(bars, key=lambda bar: (not bar["of"], bar["supported"] / max(bar["of"], 1), -bar["of"]))
 
@@ -144,7 +144,7 @@ def describe_articles(review: Review, claims: pd.DataFrame, cards: Iterable[Card
     groups = {str(key): rows for key, rows in claims.groupby("source_id", observed=True)}
     drawn = {bar["source_id"]: bar for bar in bars}
     known, benchmarks = _list_small_words(review), list_benchmarks(review.sources)
-    parts = label_rows(review.sources, "sources", review)
+    parts = make_cards(review.sources, "sources", review)
     for part in parts:
         key = part["source_id"]
         rows, marks = groups.get(key, claims.head(0)), mine.get(key, [])
