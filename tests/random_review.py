@@ -11,7 +11,8 @@ import pandas as pd
 
 import evidence
 from evidence.schema import Vocabulary
-from evidence.tables import Review, format_table, load_vocabulary, save_text
+from evidence.tables import Review, format_table, load_vocabulary
+from nbpage.cache import save_files
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FILLER = (
@@ -47,7 +48,7 @@ class Draw:
 
 def write_table(cells: pd.DataFrame, path: str | Path) -> None:
     """Write a table of text as it is, unchecked."""
-    save_text(path, format_table(cells))
+    save_files({path: format_table(cells)})
 
 
 def make_review(seed: int = 1, **sizes: int) -> Review:

@@ -262,7 +262,7 @@ def test_a_failure_half_way_leaves_nothing(run, claims, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device", "counts.csv")
 
-    monkeypatch.setattr(engines, "save_text", fail)
+    monkeypatch.setattr(engines, "save_files", fail)
     status, said = run(write(claims, tmp_path / "claims.csv"))
     assert (status, said) == (1, "counts.csv: no space left on device; make room on the disk\n")
     assert [path.name for path in tmp_path.iterdir()] == ["claims.csv"]

@@ -10,17 +10,8 @@ import pytest
 import evidence
 from evidence import TableError, tables
 from evidence.schema import find_data
-from evidence.tables import (
-    BESIDE,
-    LOCK,
-    TURN,
-    format_table,
-    hold_tables,
-    load_cells,
-    load_vocabulary,
-    save_text,
-    split_items,
-)
+from evidence.tables import LOCK, TURN, format_table, hold_tables, load_cells, load_vocabulary, split_items
+from nbpage.cache import BESIDE, save_files
 
 
 def test_columns_are_typed_by_the_schema():
@@ -87,7 +78,7 @@ def test_a_key_to_nothing_is_refused_even_where_another_row_has_it_already(data)
     path = data / "findings.csv"
     known = pd.read_csv(path, dtype=str, keep_default_na=False)
     known.loc[0, "study_id"] = "nobody-1999"
-    save_text(path, format_table(known))
+    save_files({path: format_table(known)})
     with hold_tables(data) as held:
         findings = held.read("findings").copy()
         findings.loc[0, "note"] = "What is broken already may stand."
@@ -136,7 +127,7 @@ def test_a_table_comes_back_from_disk_as_it_was_written(data):
     for table in load_vocabulary(data).tables.values():
         path = data / table.path
         before = path.read_bytes()
-        save_text(path, format_table(load_cells(path, table)[1]))
+        save_files({path: format_table(load_cells(path, table)[1])})
         assert path.read_bytes() == before, table.name
 
 
@@ -149,7 +140,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(data, monkeypatch):
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        save_text(path, "marker\nx\n")
+        save_files({path: "marker\nx\n"})
     assert path.read_bytes() == before
     assert sorted(os.listdir(data)) == files
 
@@ -158,7 +149,7 @@ def test_a_rule_that_many_new_rows_break_is_said_once_and_what_was_broken_before
     with hold_tables(data) as held:
         studies = held.read("studies").copy()
         studies.loc[3, "design"] = "astrology"
-        save_text(held.files["studies"], format_table(studies))
+        save_files({held.files["studies"]: format_table(studies)})
     with hold_tables(data) as held:
         studies = held.read("studies").copy()
         studies.loc[:2, "access"] = "hearsay"

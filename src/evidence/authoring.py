@@ -24,7 +24,7 @@ from evidence.codebook import describe_vocabulary
 from evidence.extras import import_extra
 from evidence.rules import CLAIM, UNCODED
 from evidence.schema import DESCRIPTOR, Table, find_data, parse_descriptor
-from evidence.tables import REMARKS, HeldTables, hold_tables, load_vocabulary, read_cells, save_texts
+from evidence.tables import REMARKS, HeldTables, hold_tables, load_vocabulary, read_cells
 from evidence.template import BEGIN, END, read_template
 from evidence.texts import (
     TEXTS,
@@ -38,6 +38,7 @@ from evidence.texts import (
     quote_fits,
 )
 from evidence.wording import tag_markers
+from nbpage.cache import save_files
 
 PATIENCE, LARGEST_PAGE = 30, 20_000_000  # seconds to wait for a page; bytes to read of it
 _README = """\
@@ -135,9 +136,8 @@ def create_review(folder: str | Path, *, title: str) -> list[Path]:
         ".gitignore": _IGNORED,
         ".gitattributes": _ATTRIBUTES,
     }
-    for name in {Path(name).parent for name in texts} | {Path(TEXTS)}:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    save_texts({folder / name: text for name, text in texts.items()})
+    (folder / TEXTS).mkdir(parents=True, exist_ok=True)
+    save_files({folder / name: text for name, text in texts.items()}, force=True)
     return [folder / name for name in texts]
 
 
@@ -310,8 +310,7 @@ def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = Non
                 said[row["source_id"]] = replace(_place_claims(held, now, text)[1], file=path, again=again)
             except TableError as error:
                 said[row["source_id"]] = f"{path}: {error}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save_texts({path: text})
+            save_files({path: text}, force=True)
     return said
 
 
@@ -370,10 +369,9 @@ def _describe_page(page: _Page, url: str) -> dict[str, str]:
 
 def _keep_text(path: Path, text: str, before: str) -> None:
     """Write a text; the one that claims were coded in is kept beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file() and hash_text(path.read_bytes().decode("utf-8", "replace")) == before != hash_text(text):
         path.replace(path.with_name(f"{path.stem}.{before[:8]}{path.suffix}"))
-    save_texts({path: text})
+    save_files({path: text}, force=True)
 
 
 def _place_claims(held: HeldTables, row: dict[str, str], text: str) -> tuple[dict[str, pd.DataFrame], Added]:

@@ -16,8 +16,9 @@ from evidence import counts, sentences
 from evidence.checks import Problem, TableError
 from evidence.codebook import describe_vocabulary
 from evidence.schema import NOTEBOOKS
-from evidence.tables import Review, load, save_texts
+from evidence.tables import Review, load
 from evidence.template import BEGIN, END
+from nbpage.cache import save_files
 
 CHART = "docs/asserted-against-warranted.svg"
 
@@ -63,8 +64,7 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
         root / "README.md": readme,
         root / CHART: chart,
     }
-    (root / CHART).parent.mkdir(exist_ok=True)
-    save_texts(texts)
+    save_files(texts)
     return list(texts)
 
 

@@ -22,7 +22,7 @@ import pandas as pd
 from evidence.checks import MOST_PLACES, Place, Problem, TableError
 from evidence.extras import say_install
 from evidence.judgements import SUPPORT
-from evidence.tables import BESIDE, save_text
+from nbpage.cache import BESIDE, save_files
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -324,7 +324,7 @@ def _judge(engine: Engine, files: list[str], review: Review, out: Path, by: Sequ
     nw.from_native(judged).lazy().sink_parquet(str(written))
     parts = sorted(written.glob("[!._]*")) if written.is_dir() else [written]
     counts = _lay_out(count_frame(engine.read([str(part) for part in parts]), *by, "support"), by)
-    save_text(out / "counts.csv", counts.to_csv(index=False, lineterminator="\n"))
+    save_files({out / "counts.csv": counts.to_csv(index=False, lineterminator="\n")})
     return int(counts["n"].sum())
 
 

@@ -14,8 +14,9 @@ from evidence.findings import list_findings, list_reasons
 from evidence.judgements import UNJUDGED, judge
 from evidence.provenance import describe_build
 from evidence.references import write_csl, write_ris
-from evidence.tables import Review, load, save_texts
+from evidence.tables import Review, load
 from evidence.workbook import load_text, write_xlsx
+from nbpage.cache import save_files
 
 _WHOLE = "_:review"
 
@@ -50,8 +51,7 @@ def export_review(
     review = load(folder)
     path = Path(out) if out else review.folder.resolve().parent / "report" / f"{review.vocabulary.name}{ending}"
     content = write(review, page) if form == "claimreview" else write(review)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_texts({path: content})
+    save_files({path: content})
     return path
 
 

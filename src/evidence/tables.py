@@ -6,10 +6,8 @@ import errno
 import hashlib
 import io
 import json
-import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 from filelock import FileLock, Timeout
@@ -37,12 +34,12 @@ from evidence.rules import check_files, check_hits, check_rows, check_texts
 from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary, find_data, parse_descriptor
 from evidence.texts import load_texts
 from evidence.wording import tag_markers
+from nbpage.cache import BESIDE, save_files
 
 MOST_KEPT, MOST_REVIEWS = 25_000_000, 2  # bytes of tables, and how many of such reviews are kept to be found loaded
 LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next
 PATIENCE = 30.0  # seconds to wait for others
 REMARKS = "remarks.md"  # what the notebooks say of this review alone
-BESIDE = ".new"  # how the name of a file ends that is not yet renamed into place
 _LOADED: dict[str, Review] = {}  # those loaded last, under the hash of their files
 
 
@@ -454,7 +451,7 @@ class HeldTables:
             raise TableError(problems)
         ratings_first = sorted(changed, key=lambda name: not self.vocabulary.tables[name].rates)
         try:
-            save_texts({self.files[name]: texts[name] for name in ratings_first})
+            save_files({self.files[name]: texts[name] for name in ratings_first}, force=True)
         except OSError as error:
             file = error.filename or self.files[ratings_first[0]]
             rule = f"could not be written, nothing was saved: {describe_refusal(error)}"
@@ -617,54 +614,3 @@ def describe_refusal(error: OSError) -> str:
     """
     why = (error.strerror or str(error)).lower()
     return "; ".join(filter(None, (why, _CURES.get(error.errno or 0))))
-
-
-def save_text(path: str | Path, text: str) -> None:
-    """Write a text file: beside first, forced to disk, then renamed into place."""
-    save_texts({path: text})
-
-
-def save_texts(texts: Mapping[Any, str | bytes]) -> None:
-    """Write files, texts as UTF-8: all beside first and forced to disk, then renamed into place one after the other.
-
-    A link is written through: the file that it names is replaced. Where one cannot be written beside, none is replaced.
-
-    Raises
-    ------
-    OSError
-        Where the system refuses; it names the file that was to be written.
-    """
-    paths = [Path(path).resolve() for path in texts]
-    beside: list[str] = []
-    path = None
-    try:
-        for path, text in zip(paths, texts.values(), strict=True):
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, "Is a directory")
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
-            beside.append(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text if isinstance(text, bytes) else text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        for name, path in zip(beside, paths, strict=True):
-            os.replace(name, path)
-    except BaseException as error:
-        for name in beside:
-            Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
-    for folder in {path.parent for path in paths}:
-        _force_names(folder)
-
-
-def _force_names(folder: Path) -> None:
-    """Force a folder's names to disk, where the system can."""
-    with suppress(OSError):  # Windows opens no folders; it writes names through
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -19,9 +19,10 @@ import pandas as pd
 from evidence.checks import check_structure, find_conflicts, join_keys, pad_numbers
 from evidence.rules import find_needless, gather_ratings
 from evidence.schema import Column, Table, Vocabulary
-from evidence.tables import format_table, hold_tables, save_texts
+from evidence.tables import format_table, hold_tables
 from evidence.texts import hash_text, load_texts, make_quote, measure_text
 from evidence.wording import tag_markers
+from nbpage.cache import save_files
 
 _BOM = "\ufeff"
 _WHOLE = re.compile(r"(-?\d{1,15})\.0+")
@@ -113,7 +114,8 @@ def tidy_data(folder: str | Path | None = None, *, texts: str | Path | None = No
         if texts is not None:
             changes += _derive(cells, held.vocabulary, held.files, texts)
         saved = {name: format_table(rows) for name, rows in cells.items()}
-        save_texts({held.files[name]: text for name, text in saved.items() if text.encode() != before[name]})
+        changed = {held.files[name]: text for name, text in saved.items() if text.encode() != before[name]}
+        save_files(changed, force=True)
     return changes
 
 

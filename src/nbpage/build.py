@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbpage.cache import Cache, hash_files, hash_notebook, hash_values, list_versions, save_bytes
+from nbpage.cache import Cache, hash_files, hash_notebook, hash_values, list_versions, save_files
 from nbpage.execute import DEFAULT_LIMITS, Limits, start_notebooks
 from nbpage.notebooks import (
     Failure,
@@ -390,4 +390,4 @@ def _render_plainly(title: str) -> Render:
 def _write_changed(out: Path, page: str) -> None:
     content = page.encode()
     if not out.is_file() or out.read_bytes() != content:
-        save_bytes(out, content)
+        save_files({out: content})

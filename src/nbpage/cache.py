@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-import shutil
 import sys
-import uuid
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 _KEPT_ENTRIES = 200
+BESIDE = ".new"  # how the name of a file ends that is not yet renamed into place
 
 
 class Cache:
@@ -46,7 +47,7 @@ class Cache:
         """Keep a value that JSON can hold, and drop all but the 200 entries that were used last."""
         content = json.dumps(value, ensure_ascii=False).encode()
         with suppress(OSError):
-            save_bytes(self._path(key), f"{_hash(content)}\n".encode() + content)
+            save_files({self._path(key): f"{_hash(content)}\n".encode() + content})
             self._prune()
 
     def _path(self, key: str) -> Path:
@@ -58,34 +59,61 @@ class Cache:
             path.unlink(missing_ok=True)
 
 
-def save_bytes(path: Path, content: bytes) -> None:
-    """Write a file beside and rename it, so that a reader finds the old or the new one, never a part.
+def save_files(contents: Mapping[Any, str | bytes], *, force: bool = False) -> None:
+    """Write files, texts as UTF-8: all beside first, then renamed into place one after the other.
+
+    A reader finds the old or the new file, never a part. A link is written through: the file that it names is replaced.
+    Where one cannot be written beside, none is replaced.
 
     Parameters
     ----------
-    path
-        The file. Its folder is made where it is missing; the permissions of an older file are kept.
-    content
-        The bytes.
+    contents
+        By path. A folder is made where it is missing; the permissions of an older file are kept.
+    force
+        Whether all of them are forced to the disk before the first is renamed, and their names after the last: what
+        was saved then outlives a failure of power.
 
     Raises
     ------
     OSError
         Where the system refuses; it names the file that was to be written.
     """
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    paths = [Path(path).resolve() for path in contents]
+    beside: list[str] = []
+    path = None
     try:
-        beside.write_bytes(content)
-        if path.exists():
-            shutil.copymode(path, beside)
-        os.replace(beside, path)
+        for path, content in zip(paths, contents.values(), strict=True):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "Is a directory")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
+            beside.append(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
+                if force:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        for name, path in zip(beside, paths, strict=True):
+            os.replace(name, path)
     except BaseException as error:
-        beside.unlink(missing_ok=True)
+        for name in beside:
+            Path(name).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno:
-            error.filename, error.filename2 = str(path), None
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+    for folder in {path.parent for path in paths} if force else ():
+        _force_names(folder)
+
+
+def _force_names(folder: Path) -> None:
+    """Force a folder's names to disk, where the system can."""
+    with suppress(OSError):  # Windows opens no folders; it writes names through
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def hash_files(root: Path, *, skip: tuple[str, ...] = ()) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbpage.cache import save_bytes
+from nbpage.cache import save_files
 
 Notebook = dict[str, Any]
 Results = dict[int, dict[str, Any]]
@@ -189,4 +189,4 @@ def write_notebook(path: Path, notebook: Notebook) -> None:
 
     text = nbformat.writes(nbformat.from_dict(notebook)).rstrip("\n") + "\n"
     if path.read_text(encoding="utf-8") != text:
-        save_bytes(path, text.encode())
+        save_files({path: text})

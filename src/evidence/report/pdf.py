@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from evidence.checks import Problem, TableError
-from evidence.tables import save_texts
+from nbpage.cache import save_files
 
 SUMMARY = "Answer"  # the part of the page that, as its address, prints as the summary; see story.css
 BROWSER = "EVIDENCE_CHROMIUM"
@@ -59,5 +59,5 @@ def print_summary(page: str | Path, out: str | Path) -> Path:
             said = [str(error)]
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF"):
             raise TableError([Problem(browser, f"it printed no PDF; nothing was written ({' '.join(said)})")])
-        save_texts({out: made.read_bytes()})
+        save_files({out: made.read_bytes()})
     return out
