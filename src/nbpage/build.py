@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -284,8 +284,9 @@ class _Build:
         for path in parts:
             self._count.tell(path, "kept")
         missing = {path: task for path, task in self._tasks.items() if path not in parts}
-        for path in [path for path in missing if path in self._stored]:
-            parts[path] = self._take(path, _show_stored(path, missing.pop(path)), [])
+        stored = {path: missing.pop(path) for path in self._stored if path in missing}
+        for path, part in _show_stored(stored):
+            parts[path] = self._take(path, part, [])
             self._count.tell(path, "kept")
         with closing(self._make_missing(missing, limits, environment, preload)) as made:
             parts |= made
@@ -330,18 +331,24 @@ class _Build:
             raise NotebookError(*(failures[path] for path in tasks if path in failures))
 
 
-def _show_stored(path: Path, notebook: Notebook) -> Any:
-    """Make the part of a notebook from the outputs that it holds."""
+def _show_stored(notebooks: Mapping[Path, Notebook]) -> Iterator[tuple[Path, Any]]:
+    """Make the parts of notebooks from the outputs that they hold."""
+    if not notebooks:
+        return
     from nbformat import from_dict
     from nbformat.v4.rwbase import rejoin_lines
 
     from nbpage.page import PartMaker
 
-    try:
-        return PartMaker().make(path, rejoin_lines(from_dict(give_outputs(notebook, take_outputs(notebook)))))
-    except Exception as error:
-        said = f"holds outputs that cannot be shown ({type(error).__name__}: {error})"
-        raise NotebookError(Failure(str(path), 0, "", said)) from error
+    maker = PartMaker()
+    for path, notebook in notebooks.items():
+        try:
+            shown = rejoin_lines(from_dict(give_outputs(notebook, take_outputs(notebook))))
+            part = maker.make(path, shown)
+        except Exception as error:
+            said = f"holds outputs that cannot be shown ({type(error).__name__}: {error})"
+            raise NotebookError(Failure(str(path), 0, "", said)) from error
+        yield path, part
 
 
 class _Counter:
