@@ -5,17 +5,16 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from evidence.judgements import SUPPORT
-from evidence.palette import DARK, ON_FILL, SUPPORT_LOOKS
+from evidence.palette import DARK, ON_DARK, ON_FILL, SUPPORT_LOOKS
 
 _EDGE = "#85837d"
-_DARK = "@media screen and (prefers-color-scheme: dark)"
 
 
 def style_levels() -> str:
     """Write the style rules that set each level's mark, as the charts draw it, before the level's name."""
     fills = {level: look.fill for level, look in SUPPORT_LOOKS.items() if level in SUPPORT}
     dark = {level: DARK[fill] for level, fill in fills.items() if fill in DARK}
-    return "\n".join([*_write_marks(fills), f"{_DARK} {{", *_write_marks(dark), "}"])
+    return "\n".join([*_write_marks(fills), f"{ON_DARK} {{", *_write_marks(dark), "}"])
 
 
 def _write_marks(fills: dict[str, str]) -> list[str]:
@@ -31,7 +30,14 @@ def style_charts() -> str:
     ]
     words = f'.chart text[fill="#ffffff"] {{ fill: {ON_FILL}; }}'
     return "\n".join(
-        [f"{_DARK} {{", "figure:has(.chart) { background: none; }", ".chart { fill: var(--ink); }", *rules, words, "}"]
+        [
+            f"{ON_DARK} {{",
+            "figure:has(.chart) { background: none; }",
+            ".chart { fill: var(--ink); }",
+            *rules,
+            words,
+            "}",
+        ]
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from evidence.counts import join_claims, select_checkable, select_promoting
 from evidence.findings import list_estimates
 from evidence.judgements import SUPPORT
-from evidence.palette import SUPPORT_LOOKS, style_look
+from evidence.palette import DARK, ON_DARK, ON_FILL, SUPPORT_LOOKS, style_look
 from evidence.report.articles import describe_bars
 from evidence.report.cards import Card
 from evidence.sentences import describe_belief, describe_hands, list_key_numbers
@@ -71,7 +71,12 @@ def describe_allowed(review: Review, propositions: list[Card]) -> list[Card]:
 
 
 def style_bars(bars: list[Card]) -> str:
-    """Write the style rules of the bars: each level's colours, and a width for each number that a bar has."""
+    """Write the style rules of the bars: the levels' colours, others on a dark screen, and a width for each number."""
     numbers = sorted({piece["n"] for bar in bars for piece in bar["pieces"]})
     colours = [f".piece.{level} {{ {style_look(SUPPORT_LOOKS[level])} }}" for level in SUPPORT]
-    return "\n".join([*colours, *(f".n{n} {{ flex-grow: {n} }}" for n in numbers)])
+    dark = [
+        f".piece.{level} {{ background-color: {DARK[look.fill]}; color: {ON_FILL} }}"
+        for level, look in SUPPORT_LOOKS.items()
+        if look.fill in DARK
+    ]
+    return "\n".join([*colours, f"{ON_DARK} {{", *dark, "}", *(f".n{n} {{ flex-grow: {n} }}" for n in numbers)])
