@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 INK, QUIET, SOFT = "#1B1B1B", "#555555", "#8A8A8A"
 ON_FILL = "#111111"  # dark words on a fill, which stay dark where the page is dark
+ON_DARK = "@media screen and (prefers-color-scheme: dark)"
 MORE, RULE = "#FBF0E3", "#E6DED3"  # the region of what says more than is known; lines in it
 
 

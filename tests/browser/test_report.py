@@ -507,6 +507,20 @@ def test_bars_have_the_lengths_and_numbers_of_the_claims_that_promote(report, cl
         assert f"{n['supported']} of {len(rows)} supported" in " ".join(said.split())
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bars_have_the_colours_of_the_marks_that_explain_them(report, scheme):
+    page = report(color_scheme=scheme)
+    pairs = page.locator(".opening .bars-key .level").evaluate_all(
+        """ones => ones.map((one) => [
+          getComputedStyle(document.querySelector(`.piece.${one.classList[1]}`)).backgroundColor,
+          getComputedStyle(one, '::before').backgroundImage])"""
+    )
+    assert len(pairs) > 4
+    for bar, mark in pairs:
+        red, green, blue = map(int, re.findall(r"\d+", bar))
+        assert f"%23{red:02x}{green:02x}{blue:02x}".lower() in mark.lower()
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_bars_lead_to_the_articles_and_sentences_to_their_propositions(report, javascript):
     page = report(java_script_enabled=javascript)

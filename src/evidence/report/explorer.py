@@ -27,7 +27,6 @@ from evidence.report.story import (
     describe_articles,
     describe_bars,
     describe_opening,
-    style_bars,
 )
 from evidence.schema import Word
 from evidence.tables import Review, load
@@ -82,7 +81,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
         cards and of the articles' parts); ``sections`` and ``chapters``: lists of [id, title] for the contents, a
         chapter with such a list of its own.
     """
-    from evidence.report.legend import style_charts, style_levels  # slow: it loads what draws the charts
+    from evidence.report.legend import style_bars, style_charts, style_levels  # slow: it loads what draws the charts
     from evidence.show import style_rules
 
     review = load(data)

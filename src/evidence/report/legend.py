@@ -1,20 +1,23 @@
-"""The legend of the page, as style rules: the shape and colour of each support level, and charts on a dark page."""
+"""The legend of the page, as style rules: the marks of the levels, the bars of the articles, charts on a dark page."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from evidence.palette import DARK, ON_FILL, SUPPORT_LOOKS
+from evidence.palette import DARK, ON_DARK, ON_FILL, SUPPORT_LOOKS, style_look
+
+if TYPE_CHECKING:
+    from evidence.report.cards import Card
 
 _EDGE = "#85837d"
-_DARK = "@media screen and (prefers-color-scheme: dark)"
 
 
 def style_levels() -> str:
     """Write the style rules that set each level's mark, as the charts draw it, before the level's name."""
     fills = {level: look.fill for level, look in SUPPORT_LOOKS.items()}
     dark = {level: DARK[fill] for level, fill in fills.items() if fill in DARK}
-    return "\n".join([*_write_marks(fills), f"{_DARK} {{", *_write_marks(dark), "}"])
+    return "\n".join([*_write_marks(fills), f"{ON_DARK} {{", *_write_marks(dark), "}"])
 
 
 def _write_marks(fills: dict[str, str]) -> list[str]:
@@ -30,7 +33,14 @@ def style_charts() -> str:
     ]
     words = f'.chart text[fill="#ffffff"] {{ fill: {ON_FILL}; }}'
     return "\n".join(
-        [f"{_DARK} {{", "figure:has(.chart) { background: none; }", ".chart { fill: var(--ink); }", *rules, words, "}"]
+        [
+            f"{ON_DARK} {{",
+            "figure:has(.chart) { background: none; }",
+            ".chart { fill: var(--ink); }",
+            *rules,
+            words,
+            "}",
+        ]
     )
 
 
@@ -55,3 +65,15 @@ def _trace(mark: str) -> str:
         numbers = [f"{(-1) ** place * point / size + 0.0:.2f}" for place, point in enumerate(points)]
         parts.append("Z" if code == path.CLOSEPOLY else letters[code] + " ".join(numbers))
     return "".join(parts)
+
+
+def style_bars(bars: list[Card]) -> str:
+    """Write the style rules of the bars: the levels' colours, others on a dark screen, and a width for each number."""
+    numbers = sorted({piece["n"] for bar in bars for piece in bar["pieces"]})
+    colours = [f".piece.{level} {{ {style_look(look)} }}" for level, look in SUPPORT_LOOKS.items()]
+    dark = [
+        f".piece.{level} {{ background-color: {DARK[look.fill]}; color: {ON_FILL} }}"
+        for level, look in SUPPORT_LOOKS.items()
+        if look.fill in DARK
+    ]
+    return "\n".join([*colours, f"{ON_DARK} {{", *dark, "}", *(f".n{n} {{ flex-grow: {n} }}" for n in numbers)])

@@ -14,8 +14,7 @@ import pandas as pd
 from evidence import labels
 from evidence.counts import count_claims, list_benchmarks, list_worst, select_checkable, select_promoting
 from evidence.findings import list_estimates
-from evidence.judgements import SUPPORT, word_fairly
-from evidence.palette import SUPPORT_LOOKS, style_look
+from evidence.judgements import word_fairly
 from evidence.report.cards import Card, group_levels, group_rows, make_cards
 from evidence.sentences import describe_belief, describe_counts, describe_hands, list_key_numbers
 
@@ -109,13 +108,6 @@ def describe_allowed(review: Review, claims: pd.DataFrame, propositions: list[Ca
         pooled = set(estimates.loc[estimates["pooled"], "finding_id"])
         chosen[0]["pooled"] = [one for one in chosen[0]["findings"] if one["finding_id"] in pooled]
     return chosen
-
-
-def style_bars(bars: list[Card]) -> str:
-    """Write the style rules of the bars: each level's colours, and a width for each number that a bar has."""
-    numbers = sorted({piece["n"] for bar in bars for piece in bar["pieces"]})
-    colours = [f".piece.{level} {{ {style_look(SUPPORT_LOOKS[level])} }}" for level in SUPPORT]
-    return "\n".join([*colours, *(f".n{n} {{ flex-grow: {n} }}" for n in numbers)])
 
 
 def describe_articles(review: Review, claims: pd.DataFrame, cards: Iterable[Card], bars: Iterable[Card]) -> list[Card]:
