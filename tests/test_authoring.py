@@ -309,7 +309,7 @@ def served(coded):
     folder.mkdir()
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         with hold_tables(coded / "data") as held:
             address = f"http://127.0.0.1:{server.server_port}/garlic.txt"
             held.save({"sources": held.read("sources").assign(url="https://kitchen.example/", archive_url=address)})
@@ -360,7 +360,7 @@ def test_others_save_while_a_page_is_slow_to_come(coded):
             self.send_error(404)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         with hold_tables(coded / "data") as held:
             address = f"http://127.0.0.1:{server.server_port}/garlic.txt"
             held.save({"sources": held.read("sources").assign(archive_url=address)})

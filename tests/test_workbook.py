@@ -1,7 +1,9 @@
 """A workbook that was edited comes back: every change shown before, checked, written whole or not at all."""
 
 import io
+import shutil
 from datetime import datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -9,6 +11,12 @@ import pytest
 from evidence import TableError, cli
 from evidence.tables import load, load_cells
 from evidence.workbook import compare_workbook, take_workbook, write_xlsx
+
+
+@pytest.fixture
+def data(one_article, tmp_path):
+    """Return a copy of the tables of one article."""
+    return Path(shutil.copytree(one_article, tmp_path / "data"))
 
 
 @pytest.fixture

@@ -209,7 +209,8 @@ def _say_how_many_works(mentions: int, works: int) -> str:
     """Say how many works some mentions lead to, where these are fewer."""
     if mentions == works:
         return ""
-    return f", {'both' if mentions == 2 else 'all'} to the same one" if works == 1 else f", to {works:,} works in all"
+    both = "both" if mentions == 2 else "all"
+    return labels.agree(works, f", {both} to the same one", f", to {works:,} works in all")
 
 
 _FAR = ((1 / 3, "Not far"), (2 / 3, "In part"), (1, "Mostly"))  # by the share that is supported, up to
