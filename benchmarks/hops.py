@@ -62,7 +62,11 @@ def main() -> None:
     draw = pick("evidence.charts.style:make_svg", "evidence.charts.display:make_svg")
     maker = pick("nbpage.page:PartMaker", "evidence.report.fragments:FragmentMaker")
     explore = pick("evidence.report.explorer:make_explorer")
-    describe = pick("evidence.provenance:describe_build", "evidence.report.imprint:describe_build")
+    describe = pick(
+        "evidence.provenance:describe_build",
+        "evidence.report.provenance:describe_build",
+        "evidence.report.imprint:describe_build",
+    )
     render = pick("evidence.report.page:render_page")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     trace = Trace()

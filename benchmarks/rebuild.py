@@ -29,6 +29,7 @@ import psutil
 from floor import measure_floor
 from samples import write_samples
 
+from evidence.schema import NOTEBOOKS
 from nbpage.notebooks import find_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,13 +48,14 @@ class Case(NamedTuple):
 def main() -> None:
     """Measure and print."""
     options = _parse()
+    samples = options.samples or not list((ROOT / "notebooks").glob(NOTEBOOKS))
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
-        _make_project(project, samples=options.samples)
+        _make_project(project, samples=samples)
         os.chdir(project)
         os.environ.update(EVIDENCE_DATA=str(project / "data"), PYTHONPYCACHEPREFIX=str(Path(folder) / "compiled"))
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # all of them run compiled, as after an install
-        cases = _list_cases(project, samples=options.samples)
+        cases = _list_cases(project, samples=samples)
         memory = {case.name: _run(case, measure=_watch) for case in cases}  # and compiles what they import
         seconds = {case.name: [] for case in cases}
         floors = []
@@ -64,7 +66,7 @@ def main() -> None:
         _print_table({name: statistics.median(times) for name, times in seconds.items()}, memory, options.rounds)
         _print_floor(floors, statistics.median(seconds["evidence report, all"]))
         _print_figures(project)
-        if not options.samples:
+        if not samples:
             _print_pairs(options.rounds)
     _print_left_out()
 
@@ -77,7 +79,7 @@ def _parse() -> argparse.Namespace:
 
 
 def _make_project(project: Path, *, samples: bool) -> None:
-    if samples or not list((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+    if samples:
         write_samples(project)
         return
     for name in ("notebooks", "data"):
@@ -87,7 +89,7 @@ def _make_project(project: Path, *, samples: bool) -> None:
 
 
 def _list_cases(project: Path, *, samples: bool) -> list[Case]:
-    notebooks = sorted(str(path.relative_to(project)) for path in project.glob("notebooks/[0-9][0-9]-*.ipynb"))
+    notebooks = sorted(str(path.relative_to(project)) for path in project.glob(f"notebooks/{NOTEBOOKS}"))
     heaviest = str(max(project.glob("notebooks/*.ipynb"), key=lambda path: path.stat().st_size).relative_to(project))
     ours = [[*_python("evidence.cli"), "report"]]
     if samples:  # notebooks of no review

@@ -61,6 +61,11 @@ def test_ac1_is_one_for_perfect_agreement_and_counts_missing_ratings():
     assert math.isnan(find_ac1(alone, ["yes", "no"]))
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_no_units_have_no_alpha(ordered):
+    assert math.isnan(find_alpha(pd.DataFrame(columns=["one", "two"]), WORDS, ordered=ordered))
+
+
 def test_one_category_gives_a_reason_not_a_number():
     units = two_coders(5, 0, 0, 0)
     assert math.isnan(find_alpha(units, ["yes", "no"], ordered=False))

@@ -371,6 +371,38 @@ def test_others_save_while_a_page_is_slow_to_come(coded):
     assert "404" in said["garlic"]
 
 
+def test_what_was_brought_before_an_interruption_stays(coded):
+    class Web(SimpleHTTPRequestHandler):
+        def do_GET(self):
+            if "second" in self.path:
+                (coded / "texts" / "third.txt").write_text("Put here meanwhile.", encoding="utf-8")
+                with hold_tables(coded / "data", patience=1) as held:
+                    held.save({"sources": held.read("sources")})
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.end_headers()
+            self.wfile.write(TEXT.encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Web) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        with hold_tables(coded / "data") as held:
+            first = held.read("sources").assign(archive_url=f"http://127.0.0.1:{server.server_port}/first")
+            address = [f"http://127.0.0.1:{server.server_port}/{name}" for name in ("second", "third")]
+            more = first.loc[[0, 0]].assign(
+                source_id=["second", "third"], file=["second.txt", "third.txt"], archive_url=address
+            )
+            more = pd.concat([first, more.assign(text_sha256="0" * 64, n_characters="0", n_words="0")])
+            path = coded / "data" / "sources.csv"
+        more.to_csv(path, index=False, lineterminator="\n")
+        (coded / "texts" / "garlic.txt").unlink()
+        said = fetch_texts(coded / "data", coded / "texts")
+        server.shutdown()
+    assert (coded / "texts" / "garlic.txt").read_text(encoding="utf-8") == TEXT
+    assert (coded / "texts" / "third.txt").read_text(encoding="utf-8") == "Put here meanwhile."
+    assert next(iter(said)) == "garlic"
+    assert "third" not in said
+
+
 def test_nothing_is_imported_before_it_is_used():
     code = """
 import sys, evidence

@@ -5,14 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from evidence.schema import NOTEBOOKS
 from nbpage.execute import Limits, start_notebooks
-from nbpage.notebooks import needs_kernel, read_notebooks
+from nbpage.notebooks import find_language, needs_kernel, read_notebooks
 from nbpage.outputs import normalise_outputs
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +39,7 @@ SAMPLE = [
 
 
 def _list_real():
-    return sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    return sorted((ROOT / "notebooks").glob(NOTEBOOKS))
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +160,21 @@ def test_a_notebook_in_another_language_is_refused(tmp_path):
     events = run({tmp_path / "01-r.ipynb": in_r, tmp_path / "02.ipynb": new_notebook(cells=[new_code_cell("1")])})
     assert events["01-r.ipynb"].failure.error == "is written in r; only Python is run here"
     assert events["02.ipynb"].failure is None
+
+
+@pytest.mark.parametrize("metadata", [{}, None, {"kernelspec": None, "language_info": None}, {"kernelspec": {}}])
+def test_a_notebook_that_names_no_language_is_python(metadata):
+    assert find_language({"cells": [], "metadata": metadata}) == "python"
+
+
+@pytest.mark.slow
+def test_who_leaves_early_does_not_wait_for_what_a_notebook_left_behind(tmp_path):
+    leaves = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(8)\n    os._exit(0)\ntime.sleep(60)"
+    with start_notebooks({tmp_path / "01.ipynb": new_notebook(cells=[new_code_cell(leaves)])}) as events:
+        next(events)
+        time.sleep(2)
+        begin = time.monotonic()
+    assert time.monotonic() - begin < 3
 
 
 @pytest.mark.slow

@@ -660,7 +660,7 @@ def test_disagreements_are_counted_and_said_in_a_sentence(data, save):
     assert (counts["cells"] == counts["settled"] + counts["waiting"]).all()
     assert counts["cells"].sum() == len(listed)
     assert counts.set_index(["table", "variable"]).loc[("claims", "strength"), "waiting"] == 1
-    assert f"disagree on {len(listed)} cells" in sentences.describe_disagreements(listed)
+    assert f"disagree on {len(listed):,} cells, most often on " in sentences.describe_disagreements(listed)
     assert "1 of them waits to be settled" in sentences.describe_disagreements(listed)
 
 

@@ -22,13 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.whole]
 CLAIM = "hubpages-002"
 KILLS = 60
 RATINGS, CLAIMS = "claim_ratings.csv", "claims.csv"
-CHANGES = {
-    "open",
-    "os.rename",
-    "os.chmod",
-    "os.remove",
-    "tempfile.mkstemp",
-}  # events of `sys.audit`, before each change
+CHANGES = {"open", "os.rename", "os.chmod", "os.remove"}  # events of `sys.audit`, before each change
 CRASH = 9
 
 

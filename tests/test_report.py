@@ -146,6 +146,14 @@ def test_only_the_titled_summary_of_the_project_is_its_first_part(tmp_path):
     assert tagged == ["08-summarise-review.ipynb"]
 
 
+def test_notebooks_run_where_there_are_no_tables(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    write(new_notebook(cells=[new_code_cell("1 + 1")]), tmp_path / "notebooks" / "01-add.ipynb")
+    monkeypatch.chdir(tmp_path)
+    assert main(["run"]) == 0
+    assert nbformat.read(tmp_path / "notebooks" / "01-add.ipynb", 4).cells[0].outputs
+
+
 @pytest.mark.slow
 def test_run_and_report_find_the_same_notebooks_from_any_folder_of_the_review(project, monkeypatch, capsys):
     (project / "notebooks" / "01-read.ipynb").rename(project / "notebooks" / "100-read.ipynb")

@@ -210,12 +210,13 @@ def test_what_a_number_of_studies_counts_is_said_beside_it(name, tmp_path):
             differ = f"The certainty rests on {counted}; {labels.agree(len(n), 'this is', 'these are')} "
             assert (differ in text) == (0 < works != row.n_studies)
     if name == "real":
-        assert "11 studies counted 12 findings from 9 publications" in " ".join(outline.texts["P01"].split())
-        first = made["story"][made["story"].index('class="allowed"') :].split("</li><li><a class")[0]
-        assert "12 findings from 9 publications" in first
+        main, studies = review.propositions.set_index("proposition_id").loc["P01"], listed.get_group("P01")
+        said = f"{labels.count(len(studies), 'finding')} from {labels.count(studies.nunique(), 'publication')}"
+        assert f"{main['n_studies']} studies counted {said}" in " ".join(outline.texts["P01"].split())
+        assert said in made["story"][made["story"].index('class="allowed"') :].split("</li><li><a class")[0]
         summary = findings.list_layers(review).set_index("proposition_id")
-        assert summary.loc["P01", "people"] == "1,298 people in 11 studies"
-        assert "12 findings from 9 publications" in shown.summary(review).data
+        assert summary.loc["P01", "people"] == f"{main['n_participants']:,} people in {main['n_studies']} studies"
+        assert said in shown.summary(review).data
 
 
 def test_cards_carry_the_levels_that_the_rule_gives(outline, claims, review):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from evidence import schema
 from evidence.report import export_report
 from evidence.tables import check_data, load_vocabulary
 
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob(schema.NOTEBOOKS))
 TABLES = sorted(load_vocabulary(ROOT / "data").tables)
 
 

@@ -368,6 +368,8 @@ def test_agreement_is_said_in_a_sentence():
         "Two or more raters judged 1,200 units independently; they agree most on publication bias (Krippendorff's "
         "alpha 0.91) and least on kind (0.46)."
     )
+    one = sentences.describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [1], "alpha": [0.5]}))
+    assert one == "Two or more raters judged 1 unit independently; they agree on kind (Krippendorff's alpha 0.50)."
     none = sentences.describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [0], "alpha": [math.nan]}))
     assert none == "No variable was rated independently by two or more raters who used two or more words."
 
@@ -376,9 +378,12 @@ def test_agreement_is_said_in_a_sentence():
     ("variables", "settled", "said"),
     [
         ([], [], "Independent raters disagree nowhere."),
-        (["risk_of_bias"], [True], "Independent raters disagree on 1 cell, most of them of risk of bias (1); none of them waits to be settled."),
+        (["risk_of_bias"], [True], "Independent raters disagree on 1 cell, of risk of bias, which is settled."),
         (["voice", "kind", "kind"], [True, False, False],
-         "Independent raters disagree on 3 cells, most of them of kind (2); 2 of them wait to be settled."),
+         "Independent raters disagree on 3 cells, most often on kind (2); 2 of them wait to be settled."),
+        (["kind"], [False], "Independent raters disagree on 1 cell, of kind, which waits to be settled."),
+        (["voice", "kind"], [True, True],
+         "Independent raters disagree on 2 cells, most often on voice and kind (1 each); none of them waits to be settled."),
     ],
 )  # fmt: skip
 def test_disagreements_are_said_exactly(variables, settled, said):

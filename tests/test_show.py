@@ -138,6 +138,21 @@ def claims():
     return get_claims("real").copy()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Supported as worded: Dr. Axe 1 of 3.",
+        "Press vs. U.S. News 1 of 3.",
+        "By J. Smith 1.",
+        "Roe et al. 2020 is cited.",
+        "One sentence.",
+    ],
+)
+def test_an_abbreviation_does_not_end_the_gist_of_an_answer(text):
+    assert "<small>" not in show.sentence(text).data
+    assert f"{text} <small>A second one.</small>" in show.sentence(f"{text} A second one.").data
+
+
 def test_every_row_is_shown(review, claims):
     assert rows(show.claims(claims, review, caption="All")) == len(review.claims)
     assert rows(show.support(claims, review, caption="All")) == len(review.claims)

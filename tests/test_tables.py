@@ -74,6 +74,30 @@ def test_the_same_tables_in_another_folder_are_those_of_that_folder(data, tmp_pa
         evidence.load(tmp_path / "copy")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only there a mask says what others may do")
+@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o002, 0o664), (0o022, 0o644)])
+def test_a_new_file_has_the_rights_that_the_user_gives_and_an_old_one_keeps_its_own(tmp_path, mask, mode):
+    old = tmp_path / "old.csv"
+    old.write_text("a\n")
+    old.chmod(0o640)
+    before = os.umask(mask)
+    try:
+        save_files({old: "b\n", tmp_path / "folder" / "new.csv": "c\n"})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "folder" / "new.csv").stat().st_mode & 0o777 == mode
+    assert (old.read_text(), old.stat().st_mode & 0o777) == ("b\n", 0o640)
+
+
+def test_tables_are_on_the_disk_before_the_first_is_replaced(data, monkeypatch):
+    done, fsync, change = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("force"), fsync(handle)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("replace"), change(*paths)))
+    with hold_tables(data) as held:
+        held.save({name: held.read(name).assign(note="Read again.") for name in ("findings", "studies")})
+    assert done[:4] == ["force", "force", "replace", "replace"]
+
+
 def test_a_key_to_nothing_is_refused_even_where_another_row_has_it_already(data):
     path = data / "findings.csv"
     known = pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -11,12 +11,12 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
     schema · texts · wording ─▶ checks ─▶ rules ─▶ tables ─▶ judgements ─▶ counts ─▶ findings ─▶ sentences
       data/datapackage.json      what is wrong       read,      the rule        what is said, in numbers and words
                                                      write
-    palette ─▶ show · charts ─▶ report ─▶ cli           agreement · ratings ─▶ panel           documents · tidy ─▶ cli
+    palette ─▶ show · charts ─▶ report ─▶ cli  counts ─▶ agreement · ratings ─▶ panel           documents · tidy ─▶ cli
                tables, pictures   cards, one page        raters, saving          in JupyterLab  README; right forms
 
     frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
     ratings ─▶ coding ─▶ panel: claims, propositions and findings entered, all of a save or nothing
-    codebook · template ─▶ authoring: a new review, a new article
+    codebook · template ─▶ documents; authoring: a new review, a new article
     provenance ─▶ exports: claims and studies out      references: studies in
     codebook · provenance · show · tidy ─▶ workbook: a review as a workbook, and back what was edited in it
 

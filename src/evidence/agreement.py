@@ -165,7 +165,7 @@ def _find_alphas(counts: np.ndarray, times: np.ndarray, ordered: bool) -> np.nda
         n_words = counts.shape[1]
         pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(n_words)
         pairs /= others[:, None, None]
-        seen = (times @ pairs.reshape(len(counts), -1)).reshape(-1, n_words, n_words)
+        seen = (times @ pairs.reshape(len(counts), n_words**2)).reshape(-1, n_words, n_words)
         by_chance = used[:, :, None] * used[:, None, :] - used[:, :, None] * np.eye(n_words)
         middle = used.cumsum(axis=1) - used / 2
         distances = (middle[:, :, None] - middle[:, None, :]) ** 2

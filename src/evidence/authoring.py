@@ -285,33 +285,40 @@ def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = Non
     place = find_texts(folder, texts)
     schema = load_vocabulary(folder).tables["sources"]
     rows = read_cells(folder / schema.path, schema).to_dict("records")
-    brought: dict[str, str] = {}
     said: dict[str, Added | str] = {}
-    for row in rows:  # without the lock of the tables: the web may be slow, and others save meanwhile
+    for row in rows:
         if (place / row["file"]).is_file():
             continue
-        try:
+        try:  # without the lock of the tables: the web may be slow, and others save meanwhile
             text = _fetch_page(row["archive_url"] or row["url"]).text
             if not text.strip():
                 raise ValueError("the page holds no words")
-            brought[row["source_id"]] = text
         except (OSError, ValueError) as error:
             said[row["source_id"]] = f"not brought: {error}"
-    with hold_tables(folder) as held:
-        for row in held.read("sources").to_dict("records"):
-            if row["source_id"] not in brought:
-                continue
-            text = brought[row["source_id"]]
-            now = row | measure_text(text)
-            again = now["text_sha256"] != row["text_sha256"]
-            path = place / row["file"]
-            path = path.with_suffix(".changed.txt") if again else path
-            try:
-                said[row["source_id"]] = replace(_place_claims(held, now, text)[1], file=path, again=again)
-            except TableError as error:
-                said[row["source_id"]] = f"{path}: {error}"
-            save_files({path: text}, force=True)
+            continue
+        with hold_tables(folder) as held:
+            said |= _keep_brought(held, row["source_id"], text, place)
     return said
+
+
+def _keep_brought(held: HeldTables, source_id: str, text: str, place: Path) -> dict[str, Added | str]:
+    """Write a text that was brought, and say what became of its claims; nothing where it is there by now."""
+    row = next((row for row in held.read("sources").to_dict("records") if row["source_id"] == source_id), None)
+    if row is None:
+        return {source_id: "not brought: it is no row of the sources any more"}
+    path = place / row["file"]
+    if path.is_file():
+        return {}
+    now = row | measure_text(text)
+    again = now["text_sha256"] != row["text_sha256"]
+    path = path.with_suffix(".changed.txt") if again else path
+    said: Added | str
+    try:
+        said = replace(_place_claims(held, now, text)[1], file=path, again=again)
+    except TableError as error:
+        said = f"{path}: {error}"
+    save_files({path: text}, force=True)
+    return {source_id: said}
 
 
 def _fetch_page(url: str) -> _Page:

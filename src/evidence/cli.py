@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -303,16 +304,19 @@ def _docs(options: argparse.Namespace) -> int:
     return 0
 
 
-def _find_notebooks(data: Path) -> Path:
+def _find_notebooks(data: Path | None) -> Path:
     """Return the folder of notebooks: that beside the tables, else that of the working directory."""
-    beside = data.resolve().parent / "notebooks"
-    return beside if beside.is_dir() else Path("notebooks")
+    beside = data.resolve().parent / "notebooks" if data else None
+    return beside if beside and beside.is_dir() else Path("notebooks")
 
 
 def _run(options: argparse.Namespace) -> int:
     paths = options.notebooks
     if not paths:
-        folder = _find_notebooks(find_data())
+        data = None
+        with suppress(FileNotFoundError):  # notebooks may run without tables
+            data = find_data()
+        folder = _find_notebooks(data)
         paths = sorted(folder.glob(NOTEBOOKS))
         if not paths:
             print(f"evidence run: no notebooks named like {NOTEBOOKS} in {folder}; name them", file=sys.stderr)

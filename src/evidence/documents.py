@@ -64,7 +64,7 @@ def save_documents(folder: str | Path | None = None) -> list[Path]:
         root / "README.md": readme,
         root / CHART: chart,
     }
-    save_files(texts)
+    save_files(texts, force=True)
     return list(texts)
 
 

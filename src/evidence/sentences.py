@@ -578,10 +578,11 @@ def describe_agreement(summary: pd.DataFrame) -> str:
     if summary["alpha"].isna().all():
         return "No variable was rated independently by two or more raters who used two or more words."
     best, worst = summary.loc[summary["alpha"].idxmax()], summary.loc[summary["alpha"].idxmin()]
+    most = f"on {labels.word(best['variable'])} (Krippendorff's alpha {best['alpha']:.2f})"
+    least = f"most {most} and least on {labels.word(worst['variable'])} ({worst['alpha']:.2f})"
     return (
-        f"Two or more raters judged {labels.count(summary['paired'].max(), 'unit')} independently; they agree most on "
-        f"{labels.word(best['variable'])} (Krippendorff's alpha {best['alpha']:.2f}) and least on "
-        f"{labels.word(worst['variable'])} ({worst['alpha']:.2f})."
+        f"Two or more raters judged {labels.count(summary['paired'].max(), 'unit')} independently; they agree "
+        f"{most if summary['alpha'].notna().sum() == 1 else least}."
     )
 
 
@@ -596,10 +597,15 @@ def describe_disagreements(listed: pd.DataFrame) -> str:
     if listed.empty:
         return "Independent raters disagree nowhere."
     waiting, most = int((~listed["settled"]).sum()), listed["variable"].value_counts()
+    if len(listed) == 1:
+        end = "waits to be settled" if waiting else "is settled"
+        return f"Independent raters disagree on 1 cell, of {labels.word(most.index[0])}, which {end}."
     wait = f"{waiting:,} of them {labels.agree(waiting, 'waits', 'wait')}" if waiting else "none of them waits"
+    often = labels.series(labels.word(name) for name in most.index[most == most.iloc[0]])
+    each = " each" if (most == most.iloc[0]).sum() > 1 else ""
     return (
-        f"Independent raters disagree on {labels.count(len(listed), 'cell')}, most of them of "
-        f"{labels.word(most.index[0])} ({most.iloc[0]:,}); {wait} to be settled."
+        f"Independent raters disagree on {len(listed):,} cells, most often on {often} ({most.iloc[0]:,}{each}); {wait} "
+        "to be settled."
     )
 
 

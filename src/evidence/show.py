@@ -35,7 +35,9 @@ MOST_ARTICLES = 25  # of which each has a column of its own
 _MANY = 8  # columns, above which they stand closer
 _LEFT = "text-align:left"
 _NARROW_PAGE = "(max-width: 40rem)"
-_GIST = re.compile(r"(.+?\.) ([A-Z\d].*)", re.DOTALL)  # the first sentence of several, and the others
+_GIST = re.compile(  # the first sentence of several, and the others; "Dr.", "J." and "vs." end none
+    r"(.+?(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\bvs)(?<!\bet al)\.) ([A-Z\d].*)", re.DOTALL
+)
 _LAYERS = ("Outcome", "Compared with", "Effect, 95% interval", "People and studies", "Certainty")
 _NO_FORMULA = "mathjax_ignore tex2jax_ignore"  # what stands between two dollars is words: MathJax 3 (JupyterLab), and 2
 

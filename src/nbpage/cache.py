@@ -6,8 +6,9 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import sys
-import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -79,26 +80,27 @@ def save_files(contents: Mapping[Any, str | bytes], *, force: bool = False) -> N
         Where the system refuses; it names the file that was to be written.
     """
     paths = [Path(path).resolve() for path in contents]
-    beside: list[str] = []
+    beside: list[Path] = []
     path = None
     try:
         for path, content in zip(paths, contents.values(), strict=True):
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "Is a directory")
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=BESIDE, dir=path.parent)
-            beside.append(name)
-            with os.fdopen(handle, "wb") as file:
+            name = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{BESIDE}")
+            with name.open("xb") as file:
+                beside.append(name)
                 file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
                 if force:
                     file.flush()
                     os.fsync(file.fileno())
-            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            if path.exists():
+                shutil.copymode(path, name)
         for name, path in zip(beside, paths, strict=True):
             os.replace(name, path)
     except BaseException as error:
         for name in beside:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno:
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise

@@ -109,7 +109,7 @@ def start_notebooks(
             yield chain(refused, _read_all(workers, limits))
         finally:
             for worker, _ in workers:
-                _stop_worker(worker)
+                _stop_worker(worker)  # whoever reads it closes its output
 
 
 def _guess_work(item: tuple[Path, Notebook]) -> tuple[bool, int]:
@@ -165,26 +165,32 @@ def _make_task(name: str, notebook: Notebook) -> dict[str, Any]:
 
 
 def _read_all(workers: list[tuple[subprocess.Popen[str], dict[str, Notebook]]], limits: Limits) -> Iterator[Event]:
-    """Give the events of all workers as they come: one that nobody reads would stand still."""
+    """Read all workers from now on, in threads, for one that nobody reads would stand still; give their events."""
     events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
 
     def pass_on(worker: subprocess.Popen[str], notebooks: dict[str, Notebook]) -> None:
-        try:
-            for event in _read(worker, notebooks, limits):
-                events.put(event)
-            events.put(None)
-        except BaseException as error:
-            events.put(error)
+        assert worker.stdout
+        with worker.stdout:
+            try:
+                for event in _read(worker, notebooks, limits):
+                    events.put(event)
+                events.put(None)
+            except BaseException as error:
+                events.put(error)
 
     for worker in workers:
         Thread(target=pass_on, args=worker, daemon=True).start()
-    ended = 0
-    while ended < len(workers):
+    return _take_events(events, len(workers))
+
+
+def _take_events(events: SimpleQueue[Event | BaseException | None], workers: int) -> Iterator[Event]:
+    """Take events until so many workers have ended."""
+    while workers:
         event = events.get()
         if isinstance(event, BaseException):
             raise event
         if event is None:
-            ended += 1
+            workers -= 1
         else:
             yield event
 
@@ -226,6 +232,5 @@ def _stop_worker(worker: subprocess.Popen[str]) -> None:
         else:
             worker.kill()
     worker.wait()
-    for pipe in (worker.stdin, worker.stdout):
-        if pipe:
-            pipe.close()
+    if worker.stdin:
+        worker.stdin.close()

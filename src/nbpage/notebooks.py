@@ -125,8 +125,9 @@ def first_line(notebook: Notebook, index: int) -> str:
 
 def find_language(notebook: Notebook) -> str:
     """Return the language that a notebook says it is written in; ``python`` where it says none."""
-    metadata = notebook.get("metadata", {})
-    named = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
+    metadata = notebook.get("metadata") or {}
+    kernel, language = (metadata.get(name) or {} for name in ("kernelspec", "language_info"))
+    named = kernel.get("language") or language.get("name")
     return str(named or "python").lower()
 
 

@@ -62,7 +62,7 @@ def export_report(
     Parameters
     ----------
     notebooks_dir
-        Folder of the notebooks, whose names begin with a number (`evidence.schema.NOTEBOOKS`): by name, one with a cell
+        Folder of the notebooks, named like ``01-title.ipynb`` (`evidence.schema.NOTEBOOKS`): by name, one with a cell
         tagged ``summary`` first. One with a cell tagged ``not-in-report`` is left out. The Markdown files in ``docs``
         beside it stand, folded, at the page's end.
     data

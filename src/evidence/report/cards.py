@@ -31,7 +31,7 @@ _RESTS = {  # what else follows from a line of the rule
     "7": "studies point both ways",
     "8": "the evidence points another way",
 }
-_BEYOND = ("6", "9")  # lines on which a claim says more than the evidence allows
+_SAYS_STEPS = ("6", "9")  # lines on which a claim says more than the evidence allows, and by how many steps
 _PLAIN = "{:.10g}"  # years and PubMed numbers have no thousands
 
 
@@ -97,7 +97,7 @@ def describe_plainly(claim: Mapping, review: Review) -> tuple[str, str]:
         words = review.vocabulary.words(table, column)
         return "", next(word.definition for word in words if word.value == claim[column])
     rest = _RESTS.get(line, f"the evidence allows {_ALLOWED[int(claim['rank'])]}")
-    more = f": {labels.count(claim['gap'], 'step', words=True)} more than is known" if line in _BEYOND else ""
+    more = f": {labels.count(claim['gap'], 'step', words=True)} more than is known" if line in _SAYS_STEPS else ""
     return _WORDED[claim["strength"]], f"{rest}{more}."
 
 
