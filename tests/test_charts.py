@@ -102,6 +102,10 @@ def test_asserted_draws_one_mark_a_claim_in_its_cell(name):
     assert all(low[1] < high[0] for low, high in itertools.pairwise(heights))
     assert read_numbers(axes, "count") == table.to_numpy().ravel().tolist()
     assert str(above) in get_figure(axes).get_suptitle()
+    against = int(((by_id["support"] == "contradicted") & (by_id["gap"] <= 0)).sum())
+    (below,) = (text.get_text() for text in find_all(axes, "no more"))
+    also = f"; contradicted: {against:,}" if against else ""
+    assert below == f"Says no more: {len(by_id) - above - against:,}{also}"
 
 
 def test_asserted_draws_its_marks_in_the_order_of_the_data(name):

@@ -54,7 +54,8 @@ def test_the_answer_the_chart_and_three_numbers_come_before_the_findings(review)
     assert answer == f"**{sentences.describe_belief(counts.join_claims(review))}**"
     assert picture.endswith(f"]({CHART})")
     told = sentences.list_key_numbers(counts.join_claims(review), review)
-    assert numbers == "; ".join(f"**{one.n} of {one.of}** {one.text}" for one in told) + "."
+    said = "; ".join(f"**{one.n} of {one.of}** {one.text}" for one in told)
+    assert numbers == f"{said}. {sentences.describe_hands(review)}"
     assert fold.startswith("<details>")
 
 

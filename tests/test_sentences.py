@@ -105,29 +105,29 @@ def claim(**values):
             [claim(), claim(strength="uncertain")],
             "1 of 2 claims is worded plainly or emphatically (50%, 95% interval 9% to 91%); 1 says that it is unknown.",
         ),
-        ("belief", [claim()], "Mostly: the one claim that promotes is supported as worded."),
-        ("belief", [claim(), claim()], "Mostly: all 2 claims that promote are supported as worded."),
+        ("belief", [claim()], "Mostly: the one checkable claim that promotes is supported as worded."),
+        ("belief", [claim(), claim()], "Mostly: all 2 checkable claims that promote are supported as worded."),
         ("belief", [claim(stance="neutral")], "That cannot be said: no claim that promotes can be checked."),
         (
             "belief",
             [claim(support="insufficient"), claim(support="no_evidence")],
-            "Not far: none of 2 claims that promote is supported as worded; the others rest on too little evidence, or on "
+            "Not far: none of 2 checkable claims that promote is supported as worded; the others rest on too little evidence, or on "
             "none.",
         ),
         (
             "belief",
             [claim(), claim(support="contradicted")],
-            "In part: about 1 in 2 claims that promote is supported as worded; the other is contradicted.",
+            "In part: about 1 in 2 checkable claims that promote is supported as worded; the other is contradicted.",
         ),
         (
             "belief",
             [*[claim()] * 7, *[claim(support="overstated", gap=1)] * 2, claim(support="contradicted")],
-            "Mostly: about 7 in 10 claims that promote are supported as worded; most others go beyond the evidence found.",
+            "Mostly: about 7 in 10 checkable claims that promote are supported as worded; most others go beyond the evidence found.",
         ),
         (
             "belief",
             [claim(), claim(support="contradicted"), claim(support="conflicting"), claim(support="insufficient")],
-            "Not far: about 1 in 4 claims that promote is supported as worded.",
+            "Not far: about 1 in 4 checkable claims that promote is supported as worded.",
         ),
         ("claims", [claim()], "One article makes 1 claim; 1 of them can be checked. Most frequent: 1 safety."),
     ],
@@ -302,7 +302,7 @@ def test_retractions_say_what_was_looked_up_what_was_not_and_what_was_found():
     assert say("none_found") == "1 of 1 study was looked up for retraction (2026-11-21): none found to be retracted."
     assert say("none_found", "retracted", "concern", "not_checked") == (
         "3 of 4 studies were looked up for retraction (2026-11-21): 1 with an expression of concern and 1 retracted; "
-        "1 was not checked, 1 of these without identifier."
+        "1 was not checked, without identifier."
     )
     assert say("not_checked").startswith("0 of 1 study was looked up for retraction; 1 was not checked")
 
@@ -400,3 +400,23 @@ def test_no_ratings_at_all_have_a_sentence_too(review):
     }
     made = replace(review, tables={**review.tables, **empty})
     assert "No variable" in sentences.describe_agreement(summarise_agreement(made))
+
+
+def test_how_much_was_read_is_said_of_every_work():
+    review = get_review("real")
+    said = sentences.describe_access(review)
+    assert said.startswith(f"Of {len(review.studies):,} works entered, ")
+    assert sum(map(int, re.findall(r"(?<![\w,])\d+", said.partition("entered, ")[2]))) == len(review.studies)
+    assert sentences.describe_access(change(review, studies=review.studies.head(0))) == "No works are entered."
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_claims_tagged_as_at_odds_with_their_article_are_counted_beside_the_pairs(n):
+    claims = get_claims("real")
+    others = claims["tags"].str.replace("contradicts_itself", "certain")
+    first = claims["claim_id"].isin(claims["claim_id"].head(n))
+    said = sentences.describe_contradictions(claims.assign(tags=others.mask(first, "certain;contradicts_itself")))
+    tagged = {1: " 1 claim is tagged", 2: " 2 claims are tagged"}.get(n)
+    assert said.endswith(
+        f"{tagged} as at odds with another claim of the same article." if tagged else "across articles."
+    )

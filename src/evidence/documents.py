@@ -163,7 +163,16 @@ def describe_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
         "</details>",
     ]
     return "\n".join(
-        [f"**{sentences.describe_belief(claims)}**", "", picture, "", "; ".join(numbers) + ".", "", *folded, ""]
+        [
+            f"**{sentences.describe_belief(claims)}**",
+            "",
+            picture,
+            "",
+            f"{'; '.join(numbers)}. {sentences.describe_hands(review)}",
+            "",
+            *folded,
+            "",
+        ]
     )
 
 

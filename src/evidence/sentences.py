@@ -191,7 +191,7 @@ def list_key_numbers(claims: pd.DataFrame, review: Review) -> list[KeyNumber]:
     selling = _select_selling(review.sources)
     clear = int((selling["disclosure"] == "present_clear").sum())
     numbers = (
-        (supported, len(promoting), ("claim that promotes", "claims that promote"), ("is", "are"),
+        (supported, len(promoting), ("checkable claim that promotes", "checkable claims that promote"), ("is", "are"),
          "supported as worded", "No claim that promotes can be checked"),
         (accurate, int(cited["n"]["mentioned"]), ("mention of outside work", "mentions of outside work"),
          ("leads", "lead"), f"to a work that says so{_say_how_many_works(accurate, works)}",
@@ -251,7 +251,8 @@ def describe_belief(claims: pd.DataFrame) -> str:
         return "That cannot be said: no claim that promotes can be checked."
     far = next(word for most, word in _FAR if good / of <= most)
     if good == of:
-        whole = labels.agree(of, "the one claim that promotes is", f"all {of:,} claims that promote are")
+        every = f"all {of:,} checkable claims that promote are"
+        whole = labels.agree(of, "the one checkable claim that promotes is", every)
         return f"{far}: {whole} {_AS}."
     return f"{far}: {_write_ratio(good, of)} {_AS}{_say_most_others(n, of - good)}."
 
@@ -269,10 +270,10 @@ def _say_most_others(n: pd.Series, rest: int) -> str:
 def _write_ratio(n: int, of: int) -> str:
     """Write a share of the claims that promote that is neither nothing nor all as people say it, with its verb."""
     if not n:
-        return f"none of {labels.count(of, 'claim')} that {labels.agree(of, 'promotes', 'promote')} is"
+        return f"none of {labels.count(of, 'checkable claim')} that {labels.agree(of, 'promotes', 'promote')} is"
     if 2 * n <= of:
-        return f"about 1 in {round(of / n)} claims that promote is"
-    return f"about {min(9, round(10 * n / of))} in 10 claims that promote are"
+        return f"about 1 in {round(of / n)} checkable claims that promote is"
+    return f"about {min(9, round(10 * n / of))} in 10 checkable claims that promote are"
 
 
 def list_headlines(claims: pd.DataFrame) -> list[str]:
@@ -384,7 +385,7 @@ def describe_strength(claims: pd.DataFrame) -> str:
 
 
 def describe_contradictions(claims: pd.DataFrame) -> str:
-    """Say how many pairs of claims cannot both hold, within and across articles."""
+    """Say how many pairs of claims cannot both hold, within and across articles, and of how many the tags say so."""
     pairs = list_contradictions(claims)
     if pairs.empty:
         return "No two claims contradict each other on one proposition."
@@ -392,7 +393,10 @@ def describe_contradictions(claims: pd.DataFrame) -> str:
     number = labels.agree(len(pairs), "One pair of claims", f"{len(pairs):,} pairs of claims")
     about = labels.count(pairs["proposition_id"].nunique(), "proposition")
     where = f"{within:,} within one article, {across:,} across articles"
-    return f"{number} on {about} cannot both hold: {where}."
+    tagged = int((split_items(claims["tags"]) == "contradicts_itself").sum())
+    are = labels.agree(tagged, "is", "are")
+    more = f" {labels.count(tagged, 'claim')} {are} tagged as at odds with another claim of the same article."
+    return f"{number} on {about} cannot both hold: {where}.{more if tagged else ''}"
 
 
 def describe_sensitivity(counts: pd.DataFrame) -> str:
@@ -536,9 +540,19 @@ def describe_retractions(review: Review) -> str:
         found = [f"{counts[word]:,} {name}" for word, name in _RETRACTED.items() if counts[word]]
         said += f" ({when}): {labels.series(found) or 'none found to be retracted'}"
     if len(unchecked):
-        without = f", {nameless:,} of these without identifier" if nameless else ""
+        some = f"{nameless:,} of these " if nameless < len(unchecked) else "all " if nameless > 1 else ""
+        without = f", {some}without identifier" if nameless else ""
         said += f"; {labels.verb(len(unchecked), 'was', 'were')} not checked{without}"
     return f"{said}."
+
+
+def describe_access(review: Review) -> str:
+    """Say how much was read of what stands in the table of studies: trials and reviews, and pages on other matters."""
+    works = review.studies
+    if works.empty:
+        return "No works are entered."
+    counts = works["access"].value_counts(sort=False)
+    return f"Of {labels.count(len(works), 'work')} entered, {describe_counts(counts, _HOW_READ)}."
 
 
 def _list_raters(review: Review) -> tuple[list[str], list[str]]:

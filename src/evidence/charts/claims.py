@@ -281,7 +281,8 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
         key=_write_key(compared, as_mark=True),
         caption=join_sentences(caption, how, TABLES),
     )
-    _draw_regions(axes, edges, more, total - more)
+    against = int(((compared["gap"] <= 0) & (compared["support"] == "contradicted")).sum())
+    _draw_regions(axes, edges, more, total - more - against, against)
     _draw_marks(axes, compared, marks, each, edges, step, cell, head)
     _draw_counts(axes, compared, counts, edges, cell, narrow=narrow)
     return axes
@@ -320,7 +321,7 @@ def _edges(counts: pd.DataFrame, step: float, cell: float, head: float) -> list[
     return edges
 
 
-def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int) -> None:
+def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int, against: int) -> None:
     low, high = -STRIP, edges[-1] + STRIP
     axes.set(xlim=(-0.5, len(CERTAINTY_FOUND) - 0.5), ylim=(low, high))
     xs = [edge for i in range(len(CERTAINTY_FOUND)) for edge in (i - 0.5, i + 0.5)]
@@ -335,7 +336,7 @@ def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int) -> No
     axes.text(
         len(CERTAINTY_FOUND) - 0.54,
         low + 0.08,
-        f"Says no more: {no_more:,}",
+        f"Says no more: {no_more:,}{f'; contradicted: {against:,}' if against else ''}",
         va="bottom",
         ha="right",
         fontweight="bold",
