@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -21,14 +22,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from evidence.tables import load_vocabulary
+
 DATA = Path(__file__).resolve().parent.parent / "data"
 KEYS = {  # columns that hold an id, by the kind of id
     "source": ["source_id"],
-    "dashed": ["segment_id", "claim_id", "hit_id"],
-    "numbered": ["proposition_id", "finding_id", "citation_id", "rating_id"],
-    "study": ["study_id"],
+    "dashed": ["segment_id", "claim_id", "hit_id", "merged_into"],
+    "numbered": ["proposition_id", "finding_id", "citation_id", "search_id"],
+    "study": ["study_id", "nearest_study_id"],
 }
 KEPT = {"markers"}
+_NUMBERED = re.compile(r"^([A-Z])(\d+)")
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
@@ -59,7 +63,7 @@ def main() -> None:
 
 
 def show(times: int, took: dict, lean: bool) -> None:
-    """Print one line; a lean run leaves the ratings out, which are 17 times as many as the claims."""
+    """Print one line; a lean run leaves the ratings out, which are the most rows."""
     each = 1e6 * (took["load"] + took["judge"]) / took["rows"]
     line = f"{times:>6,} {took['claims']:>10,} {took['rows']:>11,}"
     line += "".join(f" {took[step]:>8.2f}" for step in ("check", "load", "judge", "count"))
@@ -74,16 +78,13 @@ def read(path: Path) -> pd.DataFrame:
 def repeat_tables(data: Path, folder: Path, times: int, *, lean: bool) -> None:
     """Write every table `times` times as long, with ids of its own for every copy."""
     shutil.copy(data / "datapackage.json", folder)
-    for path in sorted(data.glob("*.csv")):
-        rows = read(path)
-        if path.stem == "ratings" and lean:
+    for table in load_vocabulary(data).tables.values():
+        rows = read(data / table.path)
+        if table.rates and lean:
             rows = rows.iloc[:0]
-        copies = (
-            rows if path.stem in KEPT else pd.concat([renew(rows, copy) for copy in range(times)], ignore_index=True)
-        )
-        copies.sort_values(copies.columns[0], kind="stable").to_csv(
-            folder / path.name, index=False, lineterminator="\n"
-        )
+        if table.name not in KEPT:
+            rows = pd.concat([renew(rows, copy) for copy in range(times)], ignore_index=True)
+        rows.sort_values(list(table.keys), kind="stable").to_csv(folder / table.path, index=False, lineterminator="\n")
 
 
 def renew(rows: pd.DataFrame, copy: int) -> pd.DataFrame:
@@ -94,17 +95,12 @@ def renew(rows: pd.DataFrame, copy: int) -> pd.DataFrame:
     for column in rows.columns.intersection(KEYS["dashed"]):
         new[column] = rows[column].str.replace("-", f"{mark}-", n=1)
     for column in rows.columns.intersection(KEYS["numbered"]):
-        filled = rows[column] != ""
-        new[column] = rows[column].where(~filled, rows[column].str[:1] + mark + rows[column].str[1:].str.zfill(5))
+        new[column] = rows[column].str.replace(_NUMBERED, lambda key: key[1] + mark + key[2].zfill(5), regex=True)
     for column in rows.columns.intersection(KEYS["study"]):
         new[column] = rows[column].where(rows[column] == "", rows[column] + "-" + mark)
     if "file" in rows:
         new["file"] = mark + "-" + rows["file"]
         new["text_sha256"] = f"{copy:064x}" if len(rows) == 1 else [f"{copy:060x}{i:04x}" for i in range(len(rows))]
-    if "row_id" in rows:
-        plain = rows["row_id"].str.match(r"P\d")
-        new["row_id"] = rows["row_id"].str.replace("-", f"{mark}-", n=1)
-        new.loc[plain, "row_id"] = "P" + mark + rows.loc[plain, "row_id"].str[1:].str.zfill(5)
     return new
 
 

@@ -1,6 +1,8 @@
 """pyproject, environment, lock, package and citation say the same."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -102,3 +104,15 @@ def test_every_change_is_checked_and_only_what_passed_on_main_is_published():
     assert "refs/heads/main" in jobs["publish"]["if"]
     assert workflow["permissions"] == {"contents": "read"}  # who publishes alone may write, and pages alone
     assert jobs["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "call", [["growth.py", "--times", "2", "--claims", "0"], ["hops.py"]], ids=lambda call: call[0]
+)
+def test_benchmarks_run_on_the_tables_as_they_are(call):
+    file, *options = call
+    command = [sys.executable, str(ROOT / "benchmarks" / file), *options]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.splitlines()) >= 2
