@@ -113,8 +113,7 @@ def describe_levels(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -> 
     names
         Label by word.
     """
-    checkable = select_checkable(claims)
-    good = (checkable["support"] == "supported").groupby(checkable[by], observed=True).agg(["sum", "size"])
+    good = _count_supported(claims, by)
     if good.empty:
         return "No claim can be checked."
     said = "; ".join(f"{names[word]} {n:,} of {of:,}" for word, n, of in good.itertuples())
@@ -124,17 +123,9 @@ def describe_levels(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -> 
 def describe_extremes(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -> str:
     """Say of which words of a column the checkable claims are most often supported, and of which never.
 
-    Parameters
-    ----------
-    claims
-        As `join_claims` gives them.
-    by
-        Column, such as ``kind``.
-    names
-        Label by word.
+    Parameters are those of `describe_levels`.
     """
-    checkable = select_checkable(claims)
-    good = (checkable["support"] == "supported").groupby(checkable[by], observed=True).agg(["sum", "size"])
+    good = _count_supported(claims, by)
     if good.empty:
         return "No claim can be checked."
     said = {word: f"{names[word]} ({n:,} of {of:,})" for word, n, of in good.itertuples()}
@@ -142,6 +133,12 @@ def describe_extremes(claims: pd.DataFrame, by: str, names: Mapping[str, str]) -
     most = labels.series(said[word] for word in shares[shares > 0].index[:3]) or "none"
     never = labels.series(said[word] for word in good.index[good["sum"] == 0])
     return f"Most often supported as worded: {most}.{f' Never: {never}.' if never else ''}"
+
+
+def _count_supported(claims: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Count the checkable claims of each word of a column, ``size``, and those that are supported, ``sum``."""
+    checkable = select_checkable(claims)
+    return (checkable["support"] == "supported").groupby(checkable[by], observed=True).agg(["sum", "size"])
 
 
 def _write_articles(claims: pd.DataFrame) -> str:

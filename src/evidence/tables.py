@@ -157,8 +157,8 @@ def load(folder: str | Path | None = None) -> Review:
             review = _read_review(folder)
             if not key or _hash_files(folder) != key:  # large, or edited meanwhile: not to be found again
                 return review
-            for older in list(_LOADED)[: 1 - MOST_REVIEWS]:
-                del _LOADED[older]
+            while len(_LOADED) >= MOST_REVIEWS:
+                del _LOADED[next(iter(_LOADED))]
             _LOADED[key] = review
         return _copy(_LOADED[key], folder)
 

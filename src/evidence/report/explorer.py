@@ -107,7 +107,6 @@ def make_explorer(data: Path) -> dict[str, Any]:
         terms=_list_terms(review),
         filters=_list_filters(review, articles, claims, propositions, studies),
         sorts=_list_sorts(review),
-        levels=review.vocabulary.words("derived", "support"),
     )
     parts = [[part["source_id"], part["title"]] for part in articles]
     keys = [(articles, "source_id"), (claims, "claim_id"), (propositions, "proposition_id"), (studies, "study_id")]
