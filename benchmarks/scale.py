@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from evidence.tables import load_cells, load_vocabulary
+from evidence.tables import load_vocabulary, read_cells
 
 ROOT = Path(__file__).resolve().parents[1]
 PART = 500_000  # claims of a file
@@ -80,7 +80,7 @@ def _parse() -> argparse.Namespace:
 
 def write_claims(folder: Path, n: int, kind: str) -> None:
     """Write `n` claims as files of a folder, every cell as text."""
-    cells = load_cells(ROOT / "data" / "claims.csv", load_vocabulary(ROOT / "data").tables["claims"])[1]
+    cells = read_cells(ROOT / "data" / "claims.csv", load_vocabulary(ROOT / "data").tables["claims"])
     folder.mkdir()
     for start in range(0, n, PART):
         numbers = pd.Series(range(start, min(n, start + PART)))

@@ -14,7 +14,7 @@ from random_review import write_table
 
 import evidence
 from evidence.schema import find_data
-from evidence.tables import load_cells, load_vocabulary, save_hits
+from evidence.tables import load_vocabulary, read_cells, save_hits
 from evidence.texts import hash_text, split_quote
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +101,7 @@ def one_article(_one_article, tmp_path_factory):
     """Return the same tables with no more propositions than the claims and a few: quicker to check."""
     folder = Path(shutil.copytree(_one_article, tmp_path_factory.mktemp("article") / "data"))
     tables = load_vocabulary(folder).tables
-    cells = {name: load_cells(folder / table.path, table)[1] for name, table in tables.items()}
+    cells = {name: read_cells(folder / table.path, table) for name, table in tables.items()}
     said = [cells[name]["proposition_id"] for name in ("claims", "claim_ratings")]
     mapped = {*cells["propositions"]["proposition_id"].head(10), *pd.concat(said)}
     cells["propositions"] = cells["propositions"][cells["propositions"]["proposition_id"].isin(mapped)]
@@ -163,7 +163,7 @@ def write_texts(data, folder):
     """Write stand-in texts of a copy's articles into a new folder, and their hashes into the copy; return the folder."""
     folder.mkdir()
     tables = load_vocabulary(data).tables
-    sources, segments, claims = (load_cells(data / f"{n}.csv", tables[n])[1] for n in ("sources", "segments", "claims"))
+    sources, segments, claims = (read_cells(data / f"{n}.csv", tables[n]) for n in ("sources", "segments", "claims"))
     for i, source in sources.iterrows():
         text = _stand_in(source, segments, claims)
         (folder / source["file"]).write_bytes(text.encode("utf-8"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from random_review import write_table
 
-from evidence.tables import load_cells, load_vocabulary
+from evidence.tables import load_vocabulary, read_cells
 
 SHOWN = {
     "sources": ("title", "publisher", "author", "author_credentials", "note"),
@@ -42,7 +42,7 @@ def poison_tables(data: Path) -> list[str]:
     places = []
     for table in load_vocabulary(data).tables.values():
         keys = {*table.keys, *table.rated, *(key.column for key in table.foreign_keys)}
-        cells = load_cells(data / table.path, table)[1]
+        cells = read_cells(data / table.path, table)
         for column in table.columns:
             if column.type == "string" and not column.words and column.name not in keys:
                 poisoned = cells[column.name].map(
@@ -72,7 +72,7 @@ def _poison(cell: str, table: str, column) -> str:
 def _torture(data: Path) -> None:
     tables = load_vocabulary(data).tables
     for name, column in (("claims", "claim"), ("propositions", "statement"), ("studies", "title")):
-        cells = load_cells(data / tables[name].path, tables[name])[1]
+        cells = read_cells(data / tables[name].path, tables[name])
         cells.loc[0, column] += TORTURE
         write_table(cells, data / tables[name].path)
 

@@ -8,7 +8,7 @@ from evidence.checks import TableError
 from evidence.coding import enter_claim, enter_rows, mark_segments, withdraw_claim
 from evidence.ratings import UNMAPPED, list_disagreements, load_ratings, save_ratings, settle
 from evidence.rules import DOMAINS, NO_ITEM
-from evidence.tables import check_data, load, load_cells, load_vocabulary
+from evidence.tables import check_data, load, load_vocabulary, read_cells
 from evidence.texts import find_copied
 
 LINES = ARTICLE.splitlines()
@@ -65,7 +65,7 @@ class Coder:
 
     def row(self, table, key, **wanted):
         schema = load_vocabulary(self.data).tables[table]
-        cells = load_cells(self.data / schema.path, schema)[1]
+        cells = read_cells(self.data / schema.path, schema)
         for name, value in wanted.items():
             cells = cells[cells[name] == value]
         return next(iter(cells[cells[schema.key] == key].to_dict("records")), {})

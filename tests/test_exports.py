@@ -15,7 +15,7 @@ from evidence import cli
 from evidence.authoring import create_review
 from evidence.exports import FORMATS, write_claimreview, write_docx
 from evidence.judgements import judge
-from evidence.tables import load_cells
+from evidence.tables import read_cells
 from evidence.workbook import list_judged, write_xlsx
 
 # Of schema.org, what we write: where each property may stand (its own type or one above), and what it may hold.
@@ -60,7 +60,7 @@ def book(review):
 def test_the_workbook_holds_claims_every_table_and_the_codebook(book, review):
     assert book.sheetnames == ["judged claims", *review.vocabulary.tables, "codebook"]
     for name, table in review.vocabulary.tables.items():
-        cells = load_cells(review.folder / table.path, table)[1]
+        cells = read_cells(review.folder / table.path, table)
         head, *rows = book[name].iter_rows(values_only=True)
         assert head == table.names
         assert len(rows) == len(cells)

@@ -10,7 +10,7 @@ import rispy
 from evidence import cli
 from evidence.authoring import create_review
 from evidence.references import _BASICS, add_studies, read_references, write_csl, write_ris
-from evidence.tables import check_data, load, load_cells
+from evidence.tables import check_data, load, read_cells
 
 RIS = """\
 TY  - JOUR
@@ -107,7 +107,7 @@ def test_every_format_gives_the_same_row(ending, made):
     taken = add_studies(save(made, ending, FILES[ending]), made)
     assert [key for key, _ in taken.added] == ["roe-2020"]
     assert check_data(made) == []
-    row = load_cells(made / "studies.csv", load(made).vocabulary.tables["studies"])[1].iloc[0]
+    row = read_cells(made / "studies.csv", load(made).vocabulary.tables["studies"]).iloc[0]
     assert row["title"].lower() == "does garlic help?"
     given = row[["authors", "container_title", "year", "volume", "issue", "pages", "doi", "pmid"]].tolist()
     assert given == ["Roe AMB; Müller J", "Journal of Tests", "2020", "29", "2", "14-20", "10.1000/182", "123456"]
@@ -175,7 +175,7 @@ def test_a_file_that_is_none_of_them_is_refused_by_name(name, text, said, made, 
 def studies():
     """Return the studies of this collection as text."""
     review = load("data")
-    return load_cells(review.folder / "studies.csv", review.vocabulary.tables["studies"])[1]
+    return read_cells(review.folder / "studies.csv", review.vocabulary.tables["studies"])
 
 
 @pytest.mark.parametrize(("ending", "write"), [(".ris", write_ris), (".json", write_csl)])

@@ -10,7 +10,7 @@ import pytest
 import evidence
 from evidence import TableError, tables
 from evidence.schema import find_data
-from evidence.tables import LOCK, TURN, format_table, hold_tables, load_cells, load_vocabulary, split_items
+from evidence.tables import LOCK, TURN, format_table, hold_tables, load_vocabulary, read_cells, split_items
 from nbpage.cache import BESIDE, save_files
 
 
@@ -151,7 +151,7 @@ def test_a_table_comes_back_from_disk_as_it_was_written(data):
     for table in load_vocabulary(data).tables.values():
         path = data / table.path
         before = path.read_bytes()
-        save_files({path: format_table(load_cells(path, table)[1])})
+        save_files({path: format_table(read_cells(path, table))})
         assert path.read_bytes() == before, table.name
 
 

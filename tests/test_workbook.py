@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from evidence import TableError, cli
-from evidence.tables import load, load_cells
+from evidence.tables import load, read_cells
 from evidence.workbook import compare_workbook, take_workbook, write_xlsx
 
 
@@ -57,7 +57,7 @@ def test_a_changed_cell_a_new_row_and_a_row_that_went_are_shown_and_then_written
     path, edit = book
     claim = load(data).claims["claim_id"].iloc[0]
     last = load(data).sources["source_id"].iloc[-1]
-    marker = load_cells(data / "markers.csv", load(data).vocabulary.tables["markers"])[1].iloc[-1]
+    marker = read_cells(data / "markers.csv", load(data).vocabulary.tables["markers"]).iloc[-1]
 
     def change(workbook):
         at(workbook["claims"], claim, "note").value = "Read again."
@@ -177,7 +177,7 @@ def test_a_workbook_older_than_the_tables_is_said_to_undo(book, data, capsys):
 
 def test_a_cell_that_no_workbook_can_hold_whole_is_kept(data, tmp_path):
     long = "word " * 8_000
-    claims = load_cells(data / "claims.csv", load(data).vocabulary.tables["claims"])[1]
+    claims = read_cells(data / "claims.csv", load(data).vocabulary.tables["claims"])
     claims.loc[0, "note"] = long.strip()
     (data / "claims.csv").write_text(claims.to_csv(index=False, lineterminator="\n"))
     path = tmp_path / "claims.xlsx"
@@ -187,7 +187,7 @@ def test_a_cell_that_no_workbook_can_hold_whole_is_kept(data, tmp_path):
 
 
 def test_words_that_look_like_marks_of_the_format_come_back(data, tmp_path):
-    claims = load_cells(data / "claims.csv", load(data).vocabulary.tables["claims"])[1]
+    claims = read_cells(data / "claims.csv", load(data).vocabulary.tables["claims"])
     claims.loc[0, "note"] = "_x0041_ <b> & 'so' “ů” 1e5"
     (data / "claims.csv").write_text(claims.to_csv(index=False, lineterminator="\n"))
     path = tmp_path / "claims.xlsx"

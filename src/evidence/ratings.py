@@ -23,6 +23,8 @@ from evidence.labels import heading, word
 from evidence.rules import (
     CLAIM,
     DOMAINS,
+    FINAL,
+    INDEPENDENT,
     MAPPED,
     NO_ITEM,
     STEPS,
@@ -35,7 +37,6 @@ from evidence.rules import (
 from evidence.schema import Table, Vocabulary, find_data
 from evidence.tables import HeldTables, hold_tables, load_vocabulary, read_cells
 
-INDEPENDENT, FINAL = "independent", "final"
 UNSAID = "Not assessed: "
 UNMAPPED = f"{UNSAID}not mapped yet."  # the note of a claim whose wording alone is coded
 AGREED = "As all its raters have it."

@@ -7,6 +7,7 @@ could not be read is left out.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ Tables = Mapping[str, pd.DataFrame]
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
 STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
 NO_ITEM = "not_applicable"
+INDEPENDENT, FINAL = "independent", "final"  # rounds of rating
 CLAIM, UNCODED = "claim", "not_coded"  # roles of a segment
 MAPPED = ("match", "asserted_direction")  # judgements on a claim and its proposition
 EFFECTS = ("benefit", "no_difference", "harm")
@@ -52,11 +54,10 @@ def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str])
         if not all(name in tables for name in needed):
             continue
 
-        def refuse(column: str, text: str, wrong: pd.Series | list[bool], needed: tuple = needed) -> None:
+        def refuse(column: str, text: str, wrong: pd.Series | np.ndarray | list[bool], needed: tuple = needed) -> None:
             cells = tables[needed[0]]
-            marked = pd.Series(np.asarray(wrong, dtype=bool), index=cells.index)
-            if marked.any():
-                problems.append(find_rows(cells, marked, column, files[needed[0]], text))
+            if (marked := np.asarray(wrong, dtype=bool)).any():
+                problems.append(find_rows(cells, pd.Series(marked, cells.index), column, files[needed[0]], text))
 
         rule(refuse, *(tables[name] for name in needed))
     for table in vocabulary.tables.values():
@@ -114,9 +115,11 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     length = _look_up(segments["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
     refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
-    placed = pd.DataFrame({"source_id": segments["source_id"], "start": start, "end": end}).sort_values("start")
-    before = placed.groupby("source_id", sort=False)["end"].shift(fill_value=0).reindex(segments.index)
-    refuse("start", "a segment must not begin before the one in front of it in its article ends", start < before)
+    begins, ends = _lay_out(segments["source_id"], start, end)
+    order = np.argsort(begins, kind="stable")
+    early = np.zeros(len(segments), dtype=bool)
+    early[order[1:]] = begins[order][1:] < ends[order][:-1]
+    refuse("start", "a segment must not begin before the one in front of it in its article ends", early)
     covered = find_covered(segments, start, claims)
     is_claim = segments["role"] == CLAIM
     refuse("segment_id", "a segment of role claim must lie in the span of a claim", is_claim & ~covered)
@@ -141,13 +144,19 @@ def _look_up(values: pd.Series, known: Mapping[str, float]) -> pd.Series:
 
 def find_covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
     """Mark each segment whose first character lies in some claim's span."""
-    opens = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["start"]), "step": 1})
-    closes = pd.DataFrame({"source_id": claims["source_id"], "at": read_numbers(claims["end"]), "step": -1})
-    steps = pd.concat([opens, closes]).groupby(["source_id", "at"], as_index=False)["step"].sum()
-    steps["depth"] = steps.groupby("source_id")["step"].cumsum()
-    points = pd.DataFrame({"source_id": segments["source_id"], "at": start, "row": segments.index}).sort_values("at")
-    depth = pd.merge_asof(points, steps.sort_values("at"), on="at", by="source_id").set_index("row")["depth"]
-    return depth.reindex(segments.index).fillna(0) > 0
+    opens, closes = read_numbers(claims["start"]), read_numbers(claims["end"])
+    sources = pd.concat([segments["source_id"], claims["source_id"]])
+    at, closed = _lay_out(sources, pd.concat([start, opens]), pd.concat([start, closes]))
+    here, opened, closed = at[: len(segments)], np.sort(at[len(segments) :]), np.sort(closed[len(segments) :])
+    depth = np.searchsorted(opened, here, side="right") - np.searchsorted(closed, here, side="right")
+    return pd.Series(depth > 0, index=segments.index)
+
+
+def _lay_out(sources: pd.Series, *places: pd.Series) -> list[np.ndarray]:
+    """Lay articles behind one another, so that places in them can be compared without a loop over articles."""
+    articles = pd.factorize(sources)[0]
+    length = 1 + max(place.max() for place in places) if len(sources) else 1
+    return [articles * length + place.to_numpy() for place in places]
 
 
 def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.DataFrame) -> None:
@@ -244,7 +253,7 @@ def gather_ratings(
     finals: dict[str, str] = {}
     cells = (ratings[name].tolist() for name in (table.key, "rater_id", "round", column))
     for key, rater, in_round, value in zip(*cells, strict=True):
-        if value and in_round == "final":
+        if value and in_round == FINAL:
             finals[key] = value
         elif value:
             given.setdefault(key, {})[rater] = value
@@ -294,40 +303,45 @@ def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: 
     ratings, rated = tables[table.name], tables[table.rates]
     problems: list[Problem] = []
 
-    def refuse(name: str, column: str, rule: str, wrong: pd.Series, cure: Callable[[str], str] | None = None) -> None:
-        if wrong.any():
-            problems.append(find_rows(tables[name], wrong, column, files[name], rule, cure))
+    def refuse(name: str, column: str, rule: str, wrong: list[bool]) -> None:
+        if any(wrong):
+            problems.append(find_rows(tables[name], pd.Series(wrong, tables[name].index), column, files[name], rule))
 
-    final = ratings["round"] == "final"
-    refuse(table.name, "note", "note must give the reason of a final rating", final & (ratings["note"] == ""))
-    refuse(table.name, table.key, "a rating must judge something", (ratings[list(table.rated)] == "").all(axis=1))
-    keys = rated[vocabulary.tables[table.rates].key]
-    for column in table.rated:
-        if column == "proposition_id":
-            known = tables["propositions"]["proposition_id"] if "propositions" in tables else ratings[column]
-            strange = ~ratings[column].isin(["", NO_ITEM, *known])
-            refuse(
-                table.name, column, f"{column} must be one of those in {files['propositions']}, or {NO_ITEM}", strange
-            )
-        settled = final & (ratings[column] != "")
-        twice = ratings[settled].duplicated(table.key, keep=False).reindex(ratings.index, fill_value=False)
-        refuse(table.name, column, f"a row must have one final {column}", twice)
+    keys, final = ratings[table.key].tolist(), [word == FINAL for word in ratings["round"].tolist()]
+    said = {column: ratings[column].tolist() for column in table.rated}
+    rule = "note must give the reason of a final rating"
+    refuse(table.name, "note", rule, [last and not note for last, note in zip(final, ratings["note"], strict=True)])
+    refuse(
+        table.name,
+        table.key,
+        "a rating must judge something",
+        [not any(row) for row in zip(*said.values(), strict=True)],
+    )
+    for column, values in said.items():
+        if column == "proposition_id" and "propositions" in tables:
+            known = {"", NO_ITEM, *tables["propositions"]["proposition_id"]}
+            rule = f"{column} must be one of those in {files['propositions']}, or {NO_ITEM}"
+            refuse(table.name, column, rule, [value not in known for value in values])
+        settled = [key if last and value else "" for key, last, value in zip(keys, final, values, strict=True)]
+        times = Counter(settled)
+        refuse(
+            table.name, column, f"a row must have one final {column}", [key != "" and times[key] > 1 for key in settled]
+        )
         given, finals = gather_ratings(ratings, table, column)
         needless = find_needless(given, finals)
         rule = f"a final {column} must stand only where raters differed or it was changed"
-        refuse(table.name, column, rule, settled & ratings[table.key].isin(needless))
+        refuse(table.name, column, rule, [key in needless for key in settled])
+        cells = (rated[vocabulary.tables[table.rates].key], read_judged(rated, column), may_be_judged(rated, column))
         unlike = [
-            find_due(given.get(key, {}), finals.get(key, "")) not in ("", value)
-            for key, value in zip(keys, read_judged(rated, column), strict=True)
+            judged and find_due(given.get(key, {}), finals.get(key, "")) not in ("", value)
+            for key, value, judged in zip(*map(pd.Series.tolist, cells), strict=True)
         ]
         rule = (
             f"{column} must be what raters gave it in {files[table.name]}, the final value where there is one; "
             f"give it that with: evidence settle --finish --row KEY; "
             f"record another with: evidence settle --row KEY --variable {column} --value WORD --rater ID --reason TEXT"
         )
-        refuse(
-            table.rates, column, rule, pd.Series(unlike, index=rated.index, dtype=bool) & may_be_judged(rated, column)
-        )
+        refuse(table.rates, column, rule, unlike)
     return problems
 
 

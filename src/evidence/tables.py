@@ -9,10 +9,11 @@ import json
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -36,11 +37,70 @@ from evidence.texts import load_texts
 from evidence.wording import tag_markers
 from nbpage.cache import BESIDE, save_files
 
-MOST_KEPT, MOST_REVIEWS = 25_000_000, 2  # bytes of tables, and how many of such reviews are kept to be found loaded
+MOST_KEPT = 25_000_000  # bytes of tables that are kept to be found read
 LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next
 PATIENCE = 30.0  # seconds to wait for others
 REMARKS = "remarks.md"  # what the notebooks say of this review alone
-_LOADED: dict[str, Review] = {}  # those loaded last, under the hash of their files
+
+
+@dataclass(frozen=True, eq=False)
+class ParsedTable:
+    """A table of text as the bytes of its file gave it, sound in form; what is found out about it stays with it.
+
+    Attributes
+    ----------
+    schema
+        What it holds.
+    cells
+        A DataFrame of strings, an empty cell as ``""``. It is shared: give out copies.
+    size
+        Bytes.
+    """
+
+    schema: Table
+    cells: pd.DataFrame
+    size: int
+
+    @cached_property
+    def faults(self) -> list[Problem]:
+        """Cells that are not what their columns hold, and rows that are not in order; of a file without a name."""
+        return check_table(self.cells, self.schema, "")
+
+    @cached_property
+    def typed(self) -> pd.DataFrame:
+        """The columns typed as a `Review` has them."""
+        return pd.DataFrame(
+            {column.name: _type_column(self.cells[column.name], column) for column in self.schema.columns}
+        )
+
+
+_PARSED: dict[tuple[str, Table], ParsedTable] = {}  # those read last, by the hash of their bytes
+_SOUND: deque[tuple[ParsedTable, ...]] = deque(maxlen=2)  # whole reviews in which no rule is broken
+
+
+def parse_table(content: bytes, table: Table, file: str) -> tuple[list[Problem], ParsedTable | None]:
+    """Parse a table's bytes: its problems of form, and the table where there are none; the same bytes only once.
+
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    table
+        Its schema.
+    file
+        Name for the messages.
+    """
+    key = hashlib.sha256(content).hexdigest(), table
+    parsed = _PARSED.pop(key, None)
+    if parsed is None:
+        if problems := check_structure(content, table, file):
+            return problems, None
+        cells = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
+        parsed = ParsedTable(table, cells, len(content))
+    _PARSED[key] = parsed  # the one used last stands last
+    while sum(kept.size for kept in _PARSED.values()) > MOST_KEPT:
+        del _PARSED[next(iter(_PARSED))]
+    return [], parsed
 
 
 class _Tables(Mapping[str, pd.DataFrame]):
@@ -152,15 +212,11 @@ def load(folder: str | Path | None = None) -> Review:
     folder = find_data(folder)
     sys.audit("nbpage.read", str(folder / DESCRIPTOR))
     with _unheard():  # every file is opened now; which tables count is told as they are asked for
-        key = _hash_files(folder)
-        if key not in _LOADED:
-            review = _read_review(folder)
-            if not key or _hash_files(folder) != key:  # large, or edited meanwhile: not to be found again
-                return review
-            while len(_LOADED) >= MOST_REVIEWS:
-                del _LOADED[next(iter(_LOADED))]
-            _LOADED[key] = review
-        return _copy(_LOADED[key], folder)
+        vocabulary, parsed, problems = _read_checked(folder)
+        if problems:
+            raise TableError(problems)
+        typed = {name: table.typed.copy() for name, table in parsed.items()}
+    return Review(_Tables(typed, vocabulary, folder), vocabulary, folder)
 
 
 @contextmanager
@@ -171,32 +227,6 @@ def _unheard() -> Iterator[None]:
         yield
     finally:
         sys.audit("nbpage.heed", True)
-
-
-def _hash_files(folder: Path) -> str:
-    """Hash the bytes of the schema and the tables; '' where they are large."""
-    paths = [folder / DESCRIPTOR, *sorted(folder.glob("*.csv"))]
-    if sum(path.stat().st_size for path in paths if path.is_file()) > MOST_KEPT:
-        return ""
-    digest = hashlib.sha256()
-    for path in filter(Path.is_file, paths):
-        content = path.read_bytes()
-        digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
-
-
-def _read_review(folder: Path) -> Review:
-    vocabulary, cells, problems = _read_checked(folder)
-    if problems:
-        raise TableError(problems)
-    typed = {name: _type_columns(cells[name], table) for name, table in vocabulary.tables.items()}
-    return Review(_Tables(typed, vocabulary, folder), vocabulary, folder)
-
-
-def _copy(review: Review, folder: Path) -> Review:
-    """Return a review whose tables can be changed without a trace in the one that was given."""
-    tables = {name: table.copy() for name, table in review.tables.items()}
-    return Review(_Tables(tables, review.vocabulary, folder), review.vocabulary, folder)
 
 
 def load_remarks(folder: str | Path, question: str) -> str:
@@ -239,9 +269,10 @@ def check_data(folder: str | Path | None = None, *, texts: str | Path | None = N
     """
     folder = find_data(folder)
     try:
-        vocabulary, cells, problems = _read_checked(folder)
+        vocabulary, parsed, problems = _read_checked(folder)
     except TableError as error:
         return list(error.problems)
+    cells = {name: table.cells for name, table in parsed.items()}
     needed = ("sources", "segments", "claims")
     if texts is not None and all(name in cells for name in needed):
         files = _name_files(folder, vocabulary)
@@ -255,19 +286,19 @@ def check_data(folder: str | Path | None = None, *, texts: str | Path | None = N
     return problems
 
 
-def _read_checked(folder: Path) -> tuple[Vocabulary, dict[str, pd.DataFrame], list[Problem]]:
-    """Read all tables as text and check them.
+def _read_checked(folder: Path) -> tuple[Vocabulary, dict[str, ParsedTable], list[Problem]]:
+    """Read all tables and check them.
 
     What looks broken because a writer was between two of its files is read again when the writer is done.
     """
     vocabulary = load_vocabulary(folder)
     seen = _stamp_files(folder, vocabulary)
-    cells, problems = _read_once(folder, vocabulary)
+    parsed, problems = _read_once(folder, vocabulary)
     if problems and (folder / LOCK).exists():
         with suppress(TableError), hold_tables(folder):
             if _stamp_files(folder, vocabulary) != seen:
-                cells, problems = _read_once(folder, vocabulary)
-    return vocabulary, cells, problems
+                parsed, problems = _read_once(folder, vocabulary)
+    return vocabulary, parsed, problems
 
 
 def _stamp_files(folder: Path, vocabulary: Vocabulary) -> list[tuple[int, int]]:
@@ -277,35 +308,43 @@ def _stamp_files(folder: Path, vocabulary: Vocabulary) -> list[tuple[int, int]]:
     return [(fact.st_ino, fact.st_mtime_ns) for fact in facts]
 
 
-def _read_once(folder: Path, vocabulary: Vocabulary) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    cells: dict[str, pd.DataFrame] = {}
+def _read_once(folder: Path, vocabulary: Vocabulary) -> tuple[dict[str, ParsedTable], list[Problem]]:
+    parsed: dict[str, ParsedTable] = {}
     problems: list[Problem] = []
     for table in vocabulary.tables.values():
-        found, table_cells = load_cells(folder / table.path, table)
+        found, one = _read_file(folder / table.path, table)
         problems += found
-        if table_cells is not None:
-            cells[table.name] = table_cells
-    return cells, problems + _check_cells(cells, vocabulary, _name_files(folder, vocabulary))
+        if one is not None:
+            parsed[table.name] = one
+    return parsed, problems + _check_tables(parsed, vocabulary, _name_files(folder, vocabulary))
 
 
 def _name_files(folder: Path, vocabulary: Vocabulary) -> dict[str, str]:
     return {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
 
 
-def _check_cells(cells: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
-    """Check tables as text; a table whose cells are bad is left out of the rules between tables."""
-    problems: list[Problem] = []
-    sound = {}
-    for name, table_cells in cells.items():
-        found = check_table(table_cells, vocabulary.tables[name], files[name])
-        problems += found
-        if not found:
-            sound[name] = table_cells
-    return problems + check_keys(cells, vocabulary, files) + check_rows(sound, vocabulary, files)
+def _check_tables(tables: Mapping[str, ParsedTable], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+    """Check cells, keys and rules; a table whose cells are bad is left out of the rules between tables."""
+    if (whole := tuple(tables.values())) in _SOUND:
+        return []
+    problems = [replace(fault, file=files[name]) for name, table in tables.items() for fault in table.faults]
+    problems += check_keys({name: table.cells for name, table in tables.items()}, vocabulary, files)
+    sound = {name: table.cells for name, table in tables.items() if not table.faults}
+    problems += check_rows(sound, vocabulary, files)
+    if not problems and sum(table.size for table in whole) <= MOST_KEPT:
+        _SOUND.append(whole)
+    return problems
 
 
-def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFrame | None]:
-    """Read one table as text: its problems of form, and its cells where there are none.
+def _read_file(path: Path, table: Table) -> tuple[list[Problem], ParsedTable | None]:
+    if not path.is_file():
+        what = "a folder stands where this file should; move it away" if path.is_dir() else "this file is missing"
+        return [Problem(str(path), what)], None
+    return parse_table(path.read_bytes(), table, str(path))
+
+
+def read_cells(path: str | Path, table: Table) -> pd.DataFrame:
+    """Read one table as text.
 
     Parameters
     ----------
@@ -316,53 +355,33 @@ def load_cells(path: str | Path, table: Table) -> tuple[list[Problem], pd.DataFr
 
     Returns
     -------
-    tuple
-        Problems, and a DataFrame of strings with the schema's columns, an empty cell as ``""``, or None.
-    """
-    path = Path(path)
-    if not path.is_file():
-        what = "a folder stands where this file should; move it away" if path.is_dir() else "this file is missing"
-        return [Problem(str(path), what)], None
-    content = path.read_bytes()
-    problems = check_structure(content, table, str(path))
-    return problems, None if problems else _parse_cells(content)
-
-
-def read_cells(path: str | Path, table: Table) -> pd.DataFrame:
-    """Read one table as text, as `load_cells` does.
+    pandas.DataFrame
+        Strings, with the schema's columns; an empty cell as ``""``.
 
     Raises
     ------
     TableError
         With its problems of form.
     """
-    problems, cells = load_cells(path, table)
-    if cells is None:
+    problems, parsed = _read_file(Path(path), table)
+    if parsed is None:
         raise TableError(problems)
-    return cells
-
-
-def _parse_cells(content: bytes) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
-
-
-def _type_columns(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
-    return pd.DataFrame({column.name: _type_column(cells[column.name], column) for column in table.columns})
+    return parsed.cells.copy(deep=False)  # pandas copies what is changed
 
 
 def _type_column(values: pd.Series, column: Column) -> pd.Series:
-    filled = values if column.required else values.mask(values == "")
-    if column.words and column.type != "list":
-        return pd.Series(
-            pd.Categorical(filled, categories=list(column.values), ordered=column.ordered), index=values.index
-        )
     if column.type == "integer":
         return read_numbers(values).astype("Int64")
     if column.type == "number":
         return read_numbers(values)
-    if column.type == "date":
-        return pd.to_datetime(filled, format="%Y-%m-%d")
-    return filled
+    cells = values.to_numpy(dtype=object)
+    if column.words and column.type != "list":
+        codes = dict(zip(column.values, range(len(column.values)), strict=True))
+        words = pd.CategoricalDtype(list(codes), ordered=column.ordered)
+        found = pd.Categorical.from_codes([codes.get(cell, -1) for cell in cells], dtype=words)
+        return pd.Series(found, index=values.index)
+    filled = values if column.required or "" not in cells else values.mask(cells == "")
+    return pd.to_datetime(filled, format="%Y-%m-%d") if column.type == "date" else filled
 
 
 def split_items(values: pd.Series) -> pd.Series:
@@ -393,28 +412,32 @@ class HeldTables:
         self.folder = folder
         self.vocabulary = load_vocabulary(folder)
         self.files = _name_files(folder, self.vocabulary)
-        self._cells: dict[str, pd.DataFrame] = {}
+        self._saved: dict[str, ParsedTable] = {}
         self._changed: dict[str, pd.DataFrame] = {}
         self._remove_leftovers()
 
     def read(self, name: str) -> pd.DataFrame:
-        """Return a table as text, as it is or as `change` has it; to be copied before it is changed.
+        """Return a table as text, as it is or as `change` has it; a copy, which may be changed.
 
         Raises
         ------
         TableError
             Where the file is no well-formed table; it is left as it is.
         """
-        return self._changed[name] if name in self._changed else self._read_saved(name)
+        cells = self._changed[name] if name in self._changed else self._read_saved(name).cells
+        return cells.copy(deep=False)  # pandas copies what is changed
 
     def change(self, changed: Mapping[str, pd.DataFrame]) -> None:
         """Take whole tables as they shall be: `read` gives them from now on, the next `save` writes them."""
         self._changed |= changed
 
-    def _read_saved(self, name: str) -> pd.DataFrame:
-        if name not in self._cells:
-            self._cells[name] = read_cells(self.files[name], self.vocabulary.tables[name])
-        return self._cells[name]
+    def _read_saved(self, name: str) -> ParsedTable:
+        if name not in self._saved:
+            problems, parsed = _read_file(Path(self.files[name]), self.vocabulary.tables[name])
+            if parsed is None:
+                raise TableError(problems)
+            self._saved[name] = parsed
+        return self._saved[name]
 
     def save(self, changed: Mapping[str, pd.DataFrame] = MappingProxyType({})) -> None:
         """Check all tables as they would be, then replace the files of those that changed: all, or none.
@@ -441,51 +464,51 @@ class HeldTables:
         >>> load(folder).claims.loc[0, "note"]
         'Read again.'
         """
-        texts = {}
-        changed = {**self._changed, **changed}
-        for name, cells in changed.items():
-            changed = {**changed, name: _sort_rows(cells, self.vocabulary.tables[name])}
-            texts[name] = format_table(changed[name])
-        problems = self._check_form(texts) or self._find_new(changed)
+        texts: dict[str, str] = {}
+        after: dict[str, ParsedTable] = {}
+        problems: list[Problem] = []
+        for name, cells in {**self._changed, **changed}.items():
+            texts[name] = format_table(_sort_rows(cells, self.vocabulary.tables[name]))
+            found, parsed = self._parse(name, texts[name])
+            problems += found
+            after |= {name: parsed} if parsed else {}
+        problems = problems or self._find_new(after)
         if problems:
             raise TableError(problems)
-        ratings_first = sorted(changed, key=lambda name: not self.vocabulary.tables[name].rates)
+        ratings_first = sorted(texts, key=lambda name: not self.vocabulary.tables[name].rates)
         try:
             save_files({self.files[name]: texts[name] for name in ratings_first}, force=True)
         except OSError as error:
             file = error.filename or self.files[ratings_first[0]]
             rule = f"could not be written, nothing was saved: {describe_refusal(error)}"
             raise TableError([Problem(str(file), rule)]) from error
-        self._cells |= changed
+        self._saved |= after
         self._changed = {}
 
-    def _check_form(self, texts: Mapping[str, str]) -> list[Problem]:
-        problems = []
-        for name, text in texts.items():
-            try:
-                problems += check_structure(text.encode("utf-8"), self.vocabulary.tables[name], self.files[name])
-            except UnicodeEncodeError as error:
-                problems.append(Problem(self.files[name], f"a cell must be text that UTF-8 can hold ({error.reason})"))
-        return problems
+    def _parse(self, name: str, text: str) -> tuple[list[Problem], ParsedTable | None]:
+        try:
+            return parse_table(text.encode("utf-8"), self.vocabulary.tables[name], self.files[name])
+        except UnicodeEncodeError as error:
+            return [Problem(self.files[name], f"a cell must be text that UTF-8 can hold ({error.reason})")], None
 
-    def _find_new(self, changed: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    def _find_new(self, changed: Mapping[str, ParsedTable]) -> list[Problem]:
         """Return what changed tables would break that is not broken already."""
         before = {}
         for name in self._list_near(changed):
             with suppress(TableError):
                 before[name] = self._read_saved(name)
         after = {**before, **changed}
-        broken = _check_cells(after, self.vocabulary, self.files)
+        broken = _check_tables(after, self.vocabulary, self.files)
         if not broken:
             return []
-        known = self._split(_check_cells(before, self.vocabulary, self.files), before)
+        known = self._split(_check_tables(before, self.vocabulary, self.files), before)
         new: dict[tuple[str, str], tuple[Problem, list[Place]]] = {}
         for key, one in self._split(broken, after).items():
             if key not in known:
                 new.setdefault((one.file, one.rule), (one, []))[1].extend(one.places)
         return [replace(one, places=tuple(places)) for one, places in new.values()]
 
-    def _list_near(self, changed: Mapping[str, pd.DataFrame]) -> list[str]:
+    def _list_near(self, changed: Mapping[str, ParsedTable]) -> list[str]:
         """Return the tables that changed ones must be checked with; for ratings alone what they rate and it names."""
         tables = self.vocabulary.tables
         if not all(tables[name].rates for name in changed):
@@ -494,10 +517,10 @@ class HeldTables:
         pointed = {key.table for name in {*changed, *rated} for key in tables[name].foreign_keys}
         return [name for name in tables if name in {*changed, *rated, *pointed}]
 
-    def _split(self, problems: list[Problem], tables: Mapping[str, pd.DataFrame]) -> dict[tuple, Problem]:
+    def _split(self, problems: list[Problem], tables: Mapping[str, ParsedTable]) -> dict[tuple, Problem]:
         """Return problems one by one, by file, rule, value and the key of their row, whose line may move."""
         names = {file: name for name, file in self.files.items()}
-        keys = {name: join_keys(cells, self.vocabulary.tables[name]) for name, cells in tables.items()}
+        keys = {name: join_keys(table.cells, table.schema) for name, table in tables.items()}
         found = {}
         for problem in problems:
             for place in problem.places or (None,):
