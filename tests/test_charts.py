@@ -27,6 +27,7 @@ from evidence.charts.style import MOST_MARKS, MOST_ROWS, NARROW, WIDTH
 from evidence.counts import CERTAINTY_FOUND
 from evidence.judgements import SUPPORT
 
+RANDOM = pytest.param("random", marks=pytest.mark.slow)  # the real review is drawn each time
 NAMES = ["asserted", "article map", "support", "support by kind", "citations", "wording", "forest"]
 
 
@@ -63,7 +64,7 @@ def read_numbers(chart, gid):
     return [int(text.get_text().replace(",", "")) for text in find_all(chart, gid)]
 
 
-@pytest.fixture(params=["real", "random"])
+@pytest.fixture(params=["real", RANDOM])
 def name(request):
     return request.param
 
@@ -248,7 +249,7 @@ def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(favours):
     assert mark == (CARETLEFT if low == left else CARETRIGHT)
 
 
-@pytest.mark.parametrize("name", ["real", "random", "other"])
+@pytest.mark.parametrize("name", ["real", RANDOM, pytest.param("other", marks=pytest.mark.slow)])
 def test_better_is_at_the_left_of_every_axis_and_said_there(name):
     review = get_review(name)
     for key in review.propositions["proposition_id"][:25]:
@@ -472,7 +473,7 @@ def test_links_to_lists_choose_what_all_claims_of_the_chart_share(name):
 
 
 @pytest.mark.parametrize("chart", NAMES)
-@pytest.mark.parametrize("name", ["real", "random", "one", "no articles, one proposition", "no claims"])
+@pytest.mark.parametrize("name", ["real", RANDOM, "one", "no articles, one proposition", "no claims"])
 def test_captions_say_how_to_read_how_many_and_from_which_tables(chart, name):
     figure = get_figure(draw(chart, name))
     for one in (figure, get_figure(figure.redraw())):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from reviews import EACH, get_claims, get_review
-from scipy.stats import binomtest
 from small_review import small_review
 
 import evidence
@@ -377,12 +376,19 @@ def test_usable_certainty_is_the_rank_of_the_rule(review, claims):
     assert ((claims["certainty_usable"] == "none_found") == none).all()
 
 
+def find_wilson(n, of):
+    """Return Wilson's interval by SciPy, which is slow to import."""
+    from scipy.stats import binomtest
+
+    return binomtest(int(n), int(of)).proportion_ci(method="wilson")
+
+
 def test_shares_are_of_the_row_and_their_intervals_are_wilsons(claims):
     shares = counts.share_claims(claims, "source_id", "support")
     filled = shares[shares["of"] > 0]
     assert np.allclose(filled.groupby("source_id", observed=True)["share"].sum(), 1)
     for row in filled.itertuples():
-        interval = binomtest(int(row.n), int(row.of)).proportion_ci(method="wilson")
+        interval = find_wilson(row.n, row.of)
         assert (row.low, row.high) == pytest.approx((interval.low, interval.high))
     assert shares.loc[shares["of"] == 0, "share"].isna().all()
 
@@ -597,7 +603,7 @@ def test_intervals_of_outcomes_are_those_of_drawing_whole_sentences(claims, outc
 @pytest.mark.parametrize(("sentences", "n", "of"), [(["o"] * 9, 0, 9), (["ss"] * 4, 4, 4), (["oooo", "o"], 0, 2)])
 def test_a_share_of_none_or_all_has_the_interval_of_wilson_with_sentences_as_trials(sentences, n, of):
     row = counts.share_outcomes(make_claims(*sentences)).loc["supported"]
-    wanted = binomtest(n, of).proportion_ci(method="wilson")
+    wanted = find_wilson(n, of)
     assert (row["low"], row["high"]) == pytest.approx((wanted.low, wanted.high))
     assert row["low"] < row["high"]
 

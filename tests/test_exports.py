@@ -57,6 +57,7 @@ def book(review):
     return openpyxl.load_workbook(io.BytesIO(write_xlsx(review)))
 
 
+@pytest.mark.slow
 def test_the_workbook_holds_claims_every_table_and_the_codebook(book, review):
     assert book.sheetnames == ["judged claims", *review.vocabulary.tables, "codebook"]
     for name, table in review.vocabulary.tables.items():
@@ -73,6 +74,7 @@ def test_the_workbook_holds_claims_every_table_and_the_codebook(book, review):
                 assert [value or "" for value in values] == cells[column.name].tolist()
 
 
+@pytest.mark.slow
 def test_judged_claims_stand_with_level_reason_sentence_and_link(book, review):
     head, *rows = book["judged claims"].iter_rows()
     names = [cell.value for cell in head]
@@ -87,6 +89,7 @@ def test_judged_claims_stand_with_level_reason_sentence_and_link(book, review):
         assert (f"{link.target}#{link.location}" if link.location else link.target) == claim["quote"].url
 
 
+@pytest.mark.slow
 def test_every_sheet_has_a_frozen_head_a_filter_and_wrapped_cells(book):
     for sheet in book:
         assert sheet.freeze_panes == "B2"
@@ -96,6 +99,7 @@ def test_every_sheet_has_a_frozen_head_a_filter_and_wrapped_cells(book):
         )
 
 
+@pytest.mark.slow
 def test_no_cell_of_the_workbook_is_run(review):
     hostile = evidence.tables.Review(
         {name: table.copy() for name, table in review.tables.items()}, review.vocabulary, review.folder
@@ -114,6 +118,7 @@ def test_no_cell_of_the_workbook_is_run(review):
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
 
 
+@pytest.mark.slow
 def test_the_same_tables_give_the_same_workbook(review):
     assert write_xlsx(review) == write_xlsx(review)
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from itertools import product
 
 import pandas as pd
@@ -39,8 +40,11 @@ def spread_missing() -> pd.DataFrame:
     return rows.assign(identity=None, accuracy=None).astype(object)
 
 
-ALL = pd.concat([spread()[list(INPUTS)], spread_missing()], ignore_index=True)
-ALL = ALL.where(ALL.notna(), None).assign(row=range(len(ALL)))
+@cache
+def spread_all() -> pd.DataFrame:
+    """Return every combination, missing ones too; the same frame each time, so a test must not change it."""
+    rows = pd.concat([spread()[list(INPUTS)], spread_missing()], ignore_index=True)
+    return rows.where(rows.notna(), None).assign(row=range(len(rows)))
 
 
 def list_given(judged: pd.DataFrame) -> pd.DataFrame:
@@ -50,12 +54,15 @@ def list_given(judged: pd.DataFrame) -> pd.DataFrame:
     return given.map(lambda value: int(value) if isinstance(value, float) else value)
 
 
-EXPECTED = list_given(judge_claims(ALL))
+@cache
+def list_expected() -> pd.DataFrame:
+    """Return what `judge_claims` gives to all of them."""
+    return list_given(judge_claims(spread_all()))
 
 
 def compare_all(kind: str) -> None:
-    judged = list_given(read_frame(judge_frame(make_frame(kind, ALL))))
-    pd.testing.assert_frame_equal(judged, EXPECTED)
+    judged = list_given(read_frame(judge_frame(make_frame(kind, spread_all()))))
+    pd.testing.assert_frame_equal(judged, list_expected())
 
 
 def text_of(table: str, review=None) -> pd.DataFrame:
@@ -98,28 +105,28 @@ def test_the_real_claims_are_judged_as_by_judge(kind, review):
 
 def test_categories_of_pandas_are_read_as_their_words():
     words = [name for name in INPUTS if name != "proposition_id"]
-    typed = ALL.assign(**{name: pd.Categorical(ALL[name]) for name in words})
-    pd.testing.assert_frame_equal(list_given(judge_frame(typed)), EXPECTED)
+    typed = spread_all().astype(dict.fromkeys(words, "category"))
+    pd.testing.assert_frame_equal(list_given(judge_frame(typed)), list_expected())
 
 
 @KINDS
 def test_an_empty_cell_is_a_missing_cell(kind):
-    some = ALL.sample(3000, random_state=1)
+    some = spread_all().sample(3000, random_state=1)
     judged = read_frame(judge_frame(make_frame(kind, some.fillna(""))))
-    expected = EXPECTED.loc[sorted(some["row"])].reset_index(drop=True)
+    expected = list_expected().loc[sorted(some["row"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(list_given(judged), expected)
 
 
 @KINDS
 def test_counts_add_up_and_missing_cells_count_as_one_value(kind):
-    counts = read_frame(count_frame(judge_frame(make_frame(kind, ALL)), "stance", "support"))
-    expected = Counter(zip(ALL["stance"], judge_claims(ALL)["support"], strict=True))
+    counts = read_frame(count_frame(judge_frame(make_frame(kind, spread_all())), "stance", "support"))
+    expected = Counter(zip(spread_all()["stance"], list_expected()["support"], strict=True))
     assert {(row.stance, row.support): row.n for row in counts.itertuples()} == dict(expected)
-    assert counts["n"].sum() == len(ALL)
+    assert counts["n"].sum() == len(spread_all())
 
 
 def test_the_dask_frames_of_these_tests_have_several_partitions():
-    assert make_frame("dask", ALL).npartitions == PARTITIONS
+    assert make_frame("dask", spread_all()).npartitions == PARTITIONS
 
 
 BROKEN = Table(
@@ -275,7 +282,7 @@ def test_a_problem_names_the_most_frequent_values_their_rows_and_cure():
 
 
 def test_frames_are_left_as_they_were_and_come_back_in_kind():
-    before = ALL.head(50)
+    before = spread_all().head(50)
     given = before.copy()
     assert isinstance(judge_frame(given), pd.DataFrame)
     pd.testing.assert_frame_equal(given, before)

@@ -30,6 +30,8 @@ from evidence.report.explorer import make_explorer
 from evidence.report.page import fill_left_out, link_cards, render_page
 from nbpage.page import PartMaker
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 3_000_000
 
@@ -306,7 +308,6 @@ def test_numbers_in_the_filters_add_up_to_the_tables(explorer, claims, review):
     assert sums["design"] == sums["access"] == len(review.studies)
 
 
-@pytest.mark.slow
 def test_same_data_gives_the_same_bytes_in_another_process(explorer):
     code = (
         "import hashlib, pathlib, sys; from evidence.report.explorer import make_explorer; "
@@ -354,7 +355,6 @@ def test_no_link_leads_outside_the_page_but_to_the_web(page):
     assert [link for link in Outline(page).links if not re.match(r"#|https?://", link)] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [*SIZES.values(), {"seed": 3, "sources": 50, "segments": 12, "propositions": 60}])
 def test_page_of_any_review_says_first_what_its_tables_say(size, tmp_path):
     review = evidence.load(write_review(tmp_path, **size))

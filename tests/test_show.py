@@ -13,8 +13,8 @@ from reviews import SIZES, get_claims, get_review
 from evidence import counts, findings, labels, palette, show
 from evidence.agreement import pivot_ratings
 from evidence.counts import ALL, CERTAINTY_FOUND, OUTCOMES, STANCES
+from evidence.safe_tables import Facts, Folded, Key, Level, Link, style_rules
 from evidence.schema import Word
-from evidence.show import Facts, Folded, Key, Level, Link
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -239,7 +239,7 @@ def test_a_cell_in_colour_has_its_class_its_colours_and_words_beside_them(name):
             if levels:
                 assert palette.style_look(looks[levels[0]]) in cell.get("style")
                 assert cell.text.strip()
-                assert f".level-{levels[0]} {{ {palette.style_look(looks[levels[0]])} }}" in show.style_rules()
+                assert f".level-{levels[0]} {{ {palette.style_look(looks[levels[0]])} }}" in style_rules()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -478,7 +478,7 @@ def test_a_table_wider_than_a_telephone_says_that_it_scrolls():
     wide = pd.DataFrame({name: ["some words in a cell"] for name in "abc"})
     assert 'class="scrolls ' in show.table(wide, caption="x").data
     assert "scrolls" not in show.table(wide[["a"]], caption="x").data
-    assert ".table:has(> .scrolls)::before" in show.style_rules()
+    assert ".table:has(> .scrolls)::before" in style_rules()
 
 
 @pytest.mark.parametrize("name", ["real", "random", "one", "no articles"])

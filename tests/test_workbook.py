@@ -12,6 +12,8 @@ from evidence import TableError, cli
 from evidence.tables import load, read_cells
 from evidence.workbook import compare_workbook, take_workbook, write_xlsx
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data(one_article, tmp_path):
@@ -133,7 +135,6 @@ BROKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", BROKEN)
 def test_what_breaks_a_rule_is_refused_and_nothing_is_written(how, book, data, capsys):
     path, edit = book

@@ -11,14 +11,16 @@ The rooms, in the direction of their imports (nothing below knows what stands ab
     schema · texts · wording ─▶ checks ─▶ rules ─▶ tables ─▶ judgements ─▶ counts ─▶ findings ─▶ sentences
       data/datapackage.json      what is wrong       read,      the rule        what is said, in numbers and words
                                                      write
-    palette ─▶ show · charts ─▶ report ─▶ cli  counts ─▶ agreement · ratings ─▶ panel           documents · tidy ─▶ cli
-               tables, pictures   cards, one page        raters, saving          in JupyterLab  README; right forms
+    palette ─▶ safe_tables ─▶ show · charts ─▶ report ─▶ cli
+               only words     tables, pictures  cards, one page
+    counts ─▶ agreement · ratings ─▶ panel            documents · tidy ─▶ cli
+              raters, saving         in JupyterLab    README; right forms
 
     frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
     ratings ─▶ coding ─▶ panel: claims, propositions and findings entered, all of a save or nothing
     codebook · template ─▶ documents; authoring: a new review, a new article
     provenance ─▶ exports: claims and studies out      references: studies in
-    codebook · provenance · show · tidy ─▶ workbook: a review as a workbook, and back what was edited in it
+    codebook · provenance · safe_tables · tidy ─▶ workbook: a review as a workbook, and back what was edited in it
 
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
 
@@ -43,8 +45,8 @@ _HOMES = {
 }
 _MODULES = """
     agreement authoring charts checks codebook coding counts documents engines exports findings frames judgements
-    labels palette panel provenance ratings references report rules schema sentences show tables template texts tidy
-    wording workbook
+    labels palette panel provenance ratings references report rules safe_tables schema sentences show tables template
+    texts tidy wording workbook
 """.split()
 _FROM = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -278,7 +278,7 @@ def check_table(cells: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     shown = pd.DataFrame({name: join_keys(cells, table, between=", ")})
     if key.duplicated().any():
         problems.append(_find_twins(cells, key, shown, name, file))
-    elif (late := pad_numbers(key) < pad_numbers(key).shift(fill_value="")).any():
+    elif (late := (order := order_keys(cells, table)) < order.shift(fill_value="")).any():
         rule = f"rows must be sorted by {name} ('evidence tidy' sorts them)"
         problems.append(find_rows(shown, late, name, file, rule))
     return problems
@@ -314,9 +314,13 @@ def _is_rising(key: pd.Series) -> bool:
     return bool((values[1:] > values[:-1]).all())
 
 
-def pad_numbers(key: pd.Series) -> pd.Series:
-    """Return keys as they sort: numbers inside them count as numbers, P99 before P100."""
-    return key.map(lambda cell: re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell))
+def order_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
+    """Return each row's key as it sorts: numbers inside it count as numbers, P99 before P100."""
+    padded = {}
+    for name in table.keys:
+        seen = {cell: re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell) for cell in cells[name].unique()}
+        padded[name] = cells[name].map(seen).astype(str)
+    return join_keys(cells.assign(**padded), table)
 
 
 def _check_column(values: pd.Series, column: Column, file: str, *, unlike: bool) -> list[Problem]:

@@ -516,8 +516,8 @@ def _compare(vocabulary: Vocabulary, tables: Mapping[str, pd.DataFrame]) -> list
         rows = []
         for place, variable in enumerate(table.rated):
             given, finals = gather_ratings(ratings, table, variable)
-            judged = zip(keys, read_judged(rated, variable), may_be_judged(rated, variable), strict=True)
-            for at, (key, current, counts) in enumerate(judged):
+            judged = (read_judged(rated, variable).tolist(), may_be_judged(rated, variable).tolist())
+            for at, (key, current, counts) in enumerate(zip(keys, *judged, strict=True)):
                 if counts and (key in given or key in finals):
                     cell = {"table": table.rates, "row_id": key, "variable": variable, "values": given.get(key, {})}
                     cell |= {"current": current, "final": finals.get(key, ""), "reason": notes.get(key, "")}

@@ -310,7 +310,12 @@ def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: 
     keys, final = ratings[table.key].tolist(), [word == FINAL for word in ratings["round"].tolist()]
     said = {column: ratings[column].tolist() for column in table.rated}
     rule = "note must give the reason of a final rating"
-    refuse(table.name, "note", rule, [last and not note for last, note in zip(final, ratings["note"], strict=True)])
+    refuse(
+        table.name,
+        "note",
+        rule,
+        [last and not note for last, note in zip(final, ratings["note"].tolist(), strict=True)],
+    )
     refuse(
         table.name,
         table.key,
@@ -322,15 +327,13 @@ def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: 
             known = {"", NO_ITEM, *tables["propositions"]["proposition_id"]}
             rule = f"{column} must be one of those in {files['propositions']}, or {NO_ITEM}"
             refuse(table.name, column, rule, [value not in known for value in values])
-        settled = [key if last and value else "" for key, last, value in zip(keys, final, values, strict=True)]
-        times = Counter(settled)
-        refuse(
-            table.name, column, f"a row must have one final {column}", [key != "" and times[key] > 1 for key in settled]
-        )
         given, finals = gather_ratings(ratings, table, column)
-        needless = find_needless(given, finals)
-        rule = f"a final {column} must stand only where raters differed or it was changed"
-        refuse(table.name, column, rule, [key in needless for key in settled])
+        if finals:
+            settled = [key if last and value else "" for key, last, value in zip(keys, final, values, strict=True)]
+            times, needless = Counter(filter(None, settled)), find_needless(given, finals)
+            refuse(table.name, column, f"a row must have one final {column}", [times[key] > 1 for key in settled])
+            rule = f"a final {column} must stand only where raters differed or it was changed"
+            refuse(table.name, column, rule, [key in needless for key in settled])
         cells = (rated[vocabulary.tables[table.rates].key], read_judged(rated, column), may_be_judged(rated, column))
         unlike = [
             judged and find_due(given.get(key, {}), finals.get(key, "")) not in ("", value)

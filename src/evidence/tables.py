@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import hashlib
 import io
@@ -28,7 +29,7 @@ from evidence.checks import (
     check_structure,
     check_table,
     join_keys,
-    pad_numbers,
+    order_keys,
     read_numbers,
 )
 from evidence.rules import check_files, check_hits, check_rows, check_texts
@@ -578,7 +579,7 @@ def hold_tables(folder: str | Path | None = None, *, patience: float = PATIENCE)
 
 def _sort_rows(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return rows in the order of their key, numbered from 0."""
-    order = pad_numbers(join_keys(cells, table)).argsort(kind="stable")
+    order = order_keys(cells, table).argsort(kind="stable")
     return cells.iloc[order].reset_index(drop=True)
 
 
@@ -616,7 +617,9 @@ def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.Data
 
 def format_table(cells: pd.DataFrame) -> str:
     """Return a table of text as CSV: commas, quotes where needed, LF."""
-    return cells.to_csv(index=False, lineterminator="\n")
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows([list(cells.columns), *cells.to_numpy().tolist()])
+    return out.getvalue()
 
 
 _CURES = {

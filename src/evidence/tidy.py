@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from evidence.checks import check_structure, find_conflicts, join_keys, pad_numbers
-from evidence.rules import find_needless, gather_ratings
+from evidence.checks import check_structure, find_conflicts, join_keys, order_keys
+from evidence.rules import FINAL, find_needless, gather_ratings
 from evidence.schema import Column, Table, Vocabulary
 from evidence.tables import format_table, hold_tables
 from evidence.texts import hash_text, load_texts, make_quote, measure_text
@@ -218,7 +218,7 @@ class _Tidier:
             cells = cells[~again]
         if self.table.rates:
             cells = self._drop_needless(self._join_halves(cells))
-        key = pad_numbers(join_keys(cells, self.table)) if len(cells) else pd.Series(dtype=str)
+        key = order_keys(cells, self.table)
         if not key.is_monotonic_increasing:
             self._say("rows sorted by their key")
             cells = cells.loc[key.sort_values(kind="stable").index]
@@ -243,7 +243,7 @@ class _Tidier:
 
     def _drop_needless(self, cells: pd.DataFrame) -> pd.DataFrame:
         """Take back final values that all raters gave, as where one branch settled and the other rated."""
-        final, touched, dropped = cells["round"] == "final", pd.Series(False, index=cells.index), 0
+        final, touched, dropped = cells["round"] == FINAL, pd.Series(False, index=cells.index), 0
         for column in self.table.rated:
             rows = final & cells[self.table.key].isin(find_needless(*gather_ratings(cells, self.table, column)))
             rows &= cells[column] != ""

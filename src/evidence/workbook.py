@@ -19,8 +19,8 @@ from evidence.extras import import_extra
 from evidence.findings import list_reasons
 from evidence.judgements import judge
 from evidence.provenance import describe_build
+from evidence.safe_tables import Link
 from evidence.schema import Table
-from evidence.show import Link
 from evidence.tables import HeldTables, Review, format_table, hold_tables, read_cells
 from evidence.texts import hash_text
 from evidence.tidy import tidy_table

@@ -192,7 +192,8 @@ class Session:
     def read(self) -> None:
         """Read the ratings again, as all raters have left them."""
         self.ratings = {table: load_ratings(table, folder=self.folder) for table in self.rated}
-        self.disagreements = list_disagreements(self.folder, settled=True)
+        self._own: dict[tuple[str, str], pd.DataFrame] = {}
+        self._disagreements: pd.DataFrame | None = None
 
     def key(self, table: str) -> str:
         """Return the name of a table's key."""
@@ -207,9 +208,11 @@ class Session:
 
     def find_own(self, table: str) -> pd.DataFrame:
         """Return her independent ratings of a table by row; a cell that she has not rated is ``""``."""
-        ratings = self.ratings[table]
-        mine = (ratings["rater_id"] == self.rater) & (ratings["round"] == INDEPENDENT)
-        return ratings[mine].set_index(self.key(table))
+        if (table, self.rater) not in self._own:
+            ratings = self.ratings[table]
+            mine = (ratings["rater_id"] == self.rater) & (ratings["round"] == INDEPENDENT)
+            self._own[table, self.rater] = ratings[mine].set_index(self.key(table))
+        return self._own[table, self.rater]
 
     def find_values(self, table: str, row_id: str) -> dict[str, str]:
         """Return her own values of a row by variable, those alone that she gave."""
@@ -348,6 +351,13 @@ class Session:
             rows = self.find_own("claims").loc[sorted(self.find_done("wording"))]
         return rows.index[(rows["checkability"] == "checkable") & (rows["kind"] != "citation")].tolist()
 
+    @property
+    def disagreements(self) -> pd.DataFrame:
+        """All disagreements, settled ones too; looked for where they are wanted, in one view only."""
+        if self._disagreements is None:
+            self._disagreements = list_disagreements(self.folder, settled=True)
+        return self._disagreements
+
     def _select_disagreements(self) -> pd.DataFrame:
         """Return the disagreements that she may see: of cells that she has rated, or all where she rates none."""
         listed, picked = self.disagreements, self.filters
@@ -403,7 +413,8 @@ class Session:
             return set(self.list_rows())
         if self.view != SETTLE:
             return self.find_done(self.view, self.list_variables())
-        return set(_make_keys(self.disagreements[self.disagreements["settled"]]))
+        listed = self.disagreements
+        return set(_make_keys(listed[listed["settled"]]))
 
     def go_first(self) -> None:
         """Stay where that is possible, else go to the first row; where evidence is entered, to a new one."""

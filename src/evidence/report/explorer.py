@@ -82,7 +82,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
         chapter with such a list of its own.
     """
     from evidence.report.legend import style_bars, style_charts, style_levels  # slow: it loads what draws the charts
-    from evidence.show import style_rules
+    from evidence.safe_tables import style_rules
 
     review = load(data)
     judged, findings = join_claims(review), describe_findings(review)
