@@ -522,6 +522,7 @@ def test_narrow_forest_prints_every_number_and_keeps_better_at_the_left():
 LONG = "The Journal of Very Long Names of Institutes of Health, Wellbeing and Consumer Advice, Northern Edition"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [WIDTH, NARROW])
 @pytest.mark.parametrize("chart", NAMES)
 def test_long_words_break_into_lines_and_none_is_cut(chart, width):

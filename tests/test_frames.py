@@ -49,9 +49,10 @@ def spread_all() -> pd.DataFrame:
 
 def list_given(judged: pd.DataFrame) -> pd.DataFrame:
     """Return what the rule gave, by the rows' numbers: words as text, numbers as whole ones, None where missing."""
-    given = judged.sort_values("row")[["row", *GIVEN]].astype(object).reset_index(drop=True)
-    given = given.where(given.notna(), None)
-    return given.map(lambda value: int(value) if isinstance(value, float) else value)
+    given = judged.sort_values("row")[["row", *GIVEN]].reset_index(drop=True)
+    numbers = given.select_dtypes("number").columns
+    given = given.astype(dict.fromkeys(numbers, "Int64")).astype(object)
+    return given.where(given.notna(), None)
 
 
 @cache
@@ -62,7 +63,7 @@ def list_expected() -> pd.DataFrame:
 
 def compare_all(kind: str) -> None:
     judged = list_given(read_frame(judge_frame(make_frame(kind, spread_all()))))
-    pd.testing.assert_frame_equal(judged, list_expected())
+    assert judged.equals(list_expected()), judged.compare(list_expected())
 
 
 def text_of(table: str, review=None) -> pd.DataFrame:
@@ -106,7 +107,8 @@ def test_the_real_claims_are_judged_as_by_judge(kind, review):
 def test_categories_of_pandas_are_read_as_their_words():
     words = [name for name in INPUTS if name != "proposition_id"]
     typed = spread_all().astype(dict.fromkeys(words, "category"))
-    pd.testing.assert_frame_equal(list_given(judge_frame(typed)), list_expected())
+    judged = list_given(judge_frame(typed))
+    assert judged.equals(list_expected()), judged.compare(list_expected())
 
 
 @KINDS

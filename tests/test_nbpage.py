@@ -13,6 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbpage import Limits, NotebookError, build_page, run_notebooks
 from nbpage.cache import Cache
 
+pytestmark = pytest.mark.slow
+
 READ = "import os, pathlib\ntext = pathlib.Path(os.environ['DATA'], 'rows.csv').read_text()"
 NAMES = ["01-list-rows", "02-count-rows", "03-sum-up"]
 
@@ -167,7 +169,6 @@ def test_a_table_that_a_notebook_did_not_read_leaves_its_part(two_tables):
     assert build_by_reads(two_tables) == []
 
 
-@pytest.mark.slow
 def test_a_page_by_reads_is_that_of_a_build_from_nothing(two_tables):
     build_by_reads(two_tables)
     for path, old, new in (("more.csv", "7", "8"), ("rows.csv", "2,2025", "4,2025"), ("more.csv", "8", "7")):
@@ -177,7 +178,6 @@ def test_a_page_by_reads_is_that_of_a_build_from_nothing(two_tables):
         assert (two_tables / "page.html").read_bytes() == (two_tables / "new.html").read_bytes()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [
@@ -197,7 +197,6 @@ def test_who_may_have_read_more_is_run_again_for_all(two_tables, more):
     assert NAMES[0] in build_by_reads(two_tables)
 
 
-@pytest.mark.slow
 def test_a_notebook_in_a_kernel_is_made_from_all(two_tables):
     write(two_tables / "notebooks", NAMES[0], PART, "%%capture\nprint(text)")
     build_by_reads(two_tables)
@@ -280,7 +279,6 @@ def test_page_of_files_that_change_in_every_build_is_refused_and_the_old_one_sta
     assert (project / "page.html").read_bytes() == before
 
 
-@pytest.mark.slow
 def test_failure_that_an_edit_caused_is_tried_again(project):
     write(project / "notebooks", "02-count-rows", READ, "assert 'row' in text; import time; time.sleep(0.5)")
     (project / "data" / "rows.csv").write_text("half of it")
@@ -346,7 +344,6 @@ def list_children() -> list[psutil.Process]:
     return psutil.wait_procs(psutil.Process().children(recursive=True), timeout=5)[1]
 
 
-@pytest.mark.slow
 def test_notebook_that_takes_too_long_is_stopped_and_named(project):
     write(project / "notebooks", "02-count-rows", "1", "import time; time.sleep(60)")
     with pytest.raises(NotebookError, match=r"02-count-rows.ipynb: cell 3 .*\n.*time limit"):
