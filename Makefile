@@ -1,5 +1,5 @@
 # make report: build report/review.html     make test: check the tables, the library and the notebooks, quickly
-# make slow-test: what kills writers, starts kernels, breaks disks, builds pages or draws at random
+# make slow-test: what kills writers, breaks disks, starts kernels, builds pages and workbooks, or draws at random
 # make browser-test: the pages in Chromium   make scale-test: large tables on DuckDB, polars, Dask and Spark (needs Java)
 # make long-test: that no page is ever stale (minutes)    make pythons: the quick tests on Python 3.11 to 3.14
 # make mutants: changes of the rules that tests must notice

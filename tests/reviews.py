@@ -5,6 +5,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import pytest
 from random_review import make_review
 
 import evidence
@@ -55,7 +56,7 @@ Nobody should skip a vaccine for it.
 Share this page
 Read more about onions
 """  # thirty sentences of our own, a line each
-EACH = ["real", "random", "other", "one", "no articles", "no claims"]
+EACH = ["real", "random", pytest.param("other", marks=pytest.mark.slow), "one", "no articles", "no claims"]
 
 
 @cache

@@ -9,6 +9,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import cache
 
 import matplotlib
 import numpy as np
@@ -37,7 +38,9 @@ def find_measured(review):
     return numbers.index[0] if len(numbers) else review.propositions["proposition_id"].iloc[0]
 
 
+@cache
 def draw(chart, name):
+    """Draw a chart of a review; the same one each time, so a test must not change it."""
     review, claims = get_review(name), get_claims(name)
     return {
         "asserted": lambda: charts.plot_asserted_against_warranted(claims),
@@ -377,18 +380,18 @@ def test_svg_has_the_same_bytes_in_another_process_and_under_other_settings():
 
 def test_drawing_leaves_settings_and_inputs_untouched():
     before = dict(matplotlib.rcParams)
-    claims = get_claims("random")
+    claims = get_claims("real")
     copy = claims.copy()
     for chart in NAMES:
-        draw(chart, "random")
+        draw.__wrapped__(chart, "real")
     assert dict(matplotlib.rcParams) == before
     pd.testing.assert_frame_equal(claims, copy)
 
 
 def test_titles_and_captions_are_drawn():
-    axes = charts.plot_support(get_claims("random"), caption="Source: claims.csv")
+    axes = charts.plot_support(get_claims("real"), caption="Source: claims.csv")
     assert "".join(text.get_text() for text in find_all(axes, "caption")).startswith("Source: claims.csv.")
-    checkable = counts.select_checkable(get_claims("random"))
+    checkable = counts.select_checkable(get_claims("real"))
     n = (checkable["support"] == "supported").sum()
     assert axes.figure.get_suptitle().startswith(f"{n} of {len(checkable)} checkable claims")
 
@@ -398,7 +401,7 @@ def test_show_displays_svg_with_alternative_text_and_returns_nothing(monkeypatch
 
     shown = []
     monkeypatch.setattr(IPython.display, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
-    assert charts.show(draw("citations", "random"), alt="Four bars.") is None
+    assert charts.show(draw("citations", "real"), alt="Four bars.") is None
     (((data,), kwargs),) = shown
     narrow = kwargs["metadata"]["image/svg+xml"].pop("narrow")
     assert narrow.startswith("<svg ")
@@ -422,7 +425,7 @@ def test_show_closes_a_figure_of_pyplot(monkeypatch):
 @pytest.mark.parametrize("alt", ["", "  ", None])
 def test_a_chart_without_alternative_text_is_refused(alt):
     with pytest.raises(ValueError, match="alt must say"):
-        charts.show(draw("citations", "random"), alt=alt)
+        charts.show(draw("citations", "real"), alt=alt)
 
 
 def test_importing_evidence_does_not_import_matplotlib():
@@ -600,6 +603,7 @@ def test_large_reviews_draw_the_rows_with_most_claims_and_say_so(large):
     assert "Shown are the first" in " ".join(text.get_text() for text in find_all(figure, "caption"))
 
 
+@pytest.mark.slow
 def test_marks_of_large_reviews_are_as_many_as_can_be_seen_and_none_is_left_out(large):
     review, claims, _ = large
     axes, compared = charts.plot_asserted_against_warranted(claims), counts.select_compared(claims)

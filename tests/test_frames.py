@@ -72,6 +72,7 @@ def text_of(table: str, review=None) -> pd.DataFrame:
     return pd.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False)
 
 
+@pytest.mark.slow
 @KINDS
 def test_every_combination_of_inputs_is_judged_as_by_judge_claims(kind):
     compare_all(kind)
@@ -104,6 +105,7 @@ def test_the_real_claims_are_judged_as_by_judge(kind, review):
     )
 
 
+@pytest.mark.slow
 def test_categories_of_pandas_are_read_as_their_words():
     words = [name for name in INPUTS if name != "proposition_id"]
     typed = spread_all().astype(dict.fromkeys(words, "category"))
@@ -111,6 +113,7 @@ def test_categories_of_pandas_are_read_as_their_words():
     assert judged.equals(list_expected()), judged.compare(list_expected())
 
 
+@pytest.mark.slow
 @KINDS
 def test_an_empty_cell_is_a_missing_cell(kind):
     some = spread_all().sample(3000, random_state=1)
@@ -119,6 +122,7 @@ def test_an_empty_cell_is_a_missing_cell(kind):
     pd.testing.assert_frame_equal(list_given(judged), expected)
 
 
+@pytest.mark.slow
 @KINDS
 def test_counts_add_up_and_missing_cells_count_as_one_value(kind):
     counts = read_frame(count_frame(judge_frame(make_frame(kind, spread_all())), "stance", "support"))

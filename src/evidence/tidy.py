@@ -197,19 +197,13 @@ class _Tidier:
         return pd.DataFrame([row[:width] for row in full], columns=header, dtype=str).reindex(columns=names)
 
     def _tidy_column(self, cells: pd.DataFrame, column: Column) -> None:
-        old = cells[column.name]
-        new = old.str.strip().str.replace("\n", " ")
-        if column.type == "list":
-            new = new.map(lambda cell: ";".join(item for item in map(str.strip, cell.split(";")) if item))
-        if column.type in _READERS:
-            new = new.map(_READERS[column.type])
-        differs = (old != new).to_numpy()
-        if differs.any():
-            at = int(differs.argmax())
-            self._say(
-                f"{column.name} written as it should be", int(differs.sum()), f"{old.iloc[at]!r} → {new.iloc[at]!r}"
-            )
-            cells[column.name] = new
+        old = cells[column.name].tolist()
+        written = {cell: _tidy_cell(cell, column.type) for cell in set(old)}
+        changed = [cell for cell in old if written[cell] != cell]
+        if changed:
+            example = f"{changed[0]!r} → {written[changed[0]]!r}"
+            self._say(f"{column.name} written as it should be", len(changed), example)
+            cells[column.name] = [written[cell] for cell in old]
 
     def _tidy_rows(self, cells: pd.DataFrame) -> pd.DataFrame:
         again = cells.duplicated()
@@ -253,6 +247,14 @@ class _Tidier:
         if dropped:
             self._say("final value that all raters gave taken back", dropped)
         return cells[~touched | (cells[list(self.table.rated)] != "").any(axis=1)]
+
+
+def _tidy_cell(cell: str, kind: str) -> str:
+    """Write a cell as a column of its type has it."""
+    cell = cell.strip().replace("\n", " ")
+    if kind == "list":
+        cell = ";".join(item for item in map(str.strip, cell.split(";")) if item)
+    return _READERS[kind](cell) if kind in _READERS else cell
 
 
 def _read_whole(cell: str) -> str:
