@@ -1,6 +1,7 @@
 """Copies of the real tables to break, and stand-in texts that fit their spans."""
 
 import csv
+import gc
 import os
 import shutil
 import subprocess
@@ -18,6 +19,13 @@ from evidence.tables import load_vocabulary, read_cells, save_hits
 from evidence.texts import hash_text, split_quote
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_finish():
+    """Let the garbage collector leave alone what was imported, and come less often: the tests take a tenth less time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
