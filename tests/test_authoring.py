@@ -165,7 +165,7 @@ def coded(made):
     """Return a review whose one article has three claims, and a segment that is a heading by one rater."""
     add(made, TEXT)
     with hold_tables(made / "data") as held:
-        segments, claims = held.read("segments").copy(), held.read("claims")
+        segments, claims = held.read("segments"), held.read("claims")
         for number, sentence in CLAIMS.items():
             start = TEXT.index(sentence)
             row = {"claim_id": f"garlic-{number}", "source_id": "garlic", "start": str(start), "claim": "Garlic helps."}

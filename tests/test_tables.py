@@ -104,7 +104,7 @@ def test_a_key_to_nothing_is_refused_even_where_another_row_has_it_already(data)
     known.loc[0, "study_id"] = "nobody-1999"
     save_files({path: format_table(known)})
     with hold_tables(data) as held:
-        findings = held.read("findings").copy()
+        findings = held.read("findings")
         findings.loc[0, "note"] = "What is broken already may stand."
         held.save({"findings": findings})
         findings.loc[2, "study_id"] = "nobody-1999"
@@ -120,6 +120,35 @@ def test_large_tables_are_loaded_like_small_ones(data, monkeypatch):
     large = evidence.load(data)
     for name in small.vocabulary.tables:
         pd.testing.assert_frame_equal(getattr(small, name), getattr(large, name))
+
+
+def test_what_one_reader_changes_no_other_reads(data):
+    schema = load_vocabulary(data).tables["claims"]
+    with hold_tables(data) as held:
+        given = [read_cells(data / schema.path, schema), held.read("claims"), held.read("claims")]
+    given += [evidence.load(data).claims, evidence.load(data).tables["claims"]]
+    before = [frame.copy() for frame in given]
+    for frame in given:
+        frame.loc[0, "note"] = "changed"
+        frame["claim_id"] = "x-001"
+        frame.columns = [f"my_{name}" for name in frame]
+    given = [read_cells(data / schema.path, schema), None, None]
+    with hold_tables(data) as held:
+        given[1:] = [held.read("claims"), held.read("claims")]
+    given += [evidence.load(data).claims, evidence.load(data).tables["claims"]]
+    for frame, one in zip(given, before, strict=True):
+        pd.testing.assert_frame_equal(frame, one)
+
+
+def test_tables_of_the_same_bytes_are_each_named_by_their_own_file(data, tmp_path, cells):
+    copy = cells("claims")
+    copy[2, "strength"] = "loud"
+    copy.save()
+    twin = shutil.copytree(data, tmp_path / "twin")
+    for folder in (data, twin, data):
+        with pytest.raises(TableError, match=r"strength must be one of") as caught:
+            evidence.load(folder)
+        assert {problem.file for problem in caught.value.problems} == {str(folder / "claims.csv")}
 
 
 def test_bad_tables_are_refused_with_all_problems(data, cells):
@@ -171,11 +200,11 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(data, monkeypatch):
 
 def test_a_rule_that_many_new_rows_break_is_said_once_and_what_was_broken_before_is_not(data):
     with hold_tables(data) as held:
-        studies = held.read("studies").copy()
+        studies = held.read("studies")
         studies.loc[3, "design"] = "astrology"
         save_files({held.files["studies"]: format_table(studies)})
     with hold_tables(data) as held:
-        studies = held.read("studies").copy()
+        studies = held.read("studies")
         studies.loc[:2, "access"] = "hearsay"
         with pytest.raises(TableError) as caught:
             held.save({"studies": studies})
@@ -213,7 +242,7 @@ def test_another_account_of_a_shared_folder_can_save(data):
 
     def save(origin):
         with hold_tables(data) as held:
-            markers = held.read("markers").copy()
+            markers = held.read("markers")
             markers.loc[0, "origin"] = origin
             held.save({"markers": markers})
 
@@ -237,7 +266,7 @@ def test_linked_folders_and_tables_are_written_through(data, tmp_path):
     (data / "markers.csv").symlink_to(tmp_path / "other" / "words.csv")
     (tmp_path / "link").symlink_to(data)
     with hold_tables(tmp_path / "link") as held:
-        markers = held.read("markers").copy()
+        markers = held.read("markers")
         markers.loc[0, "origin"] = "Through the link."
         held.save({"markers": markers})
     assert (tmp_path / "link").is_symlink()

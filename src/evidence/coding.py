@@ -312,7 +312,7 @@ def _put(
 
 
 def _change(held: HeldTables, name: str, key: str, cells: Cells) -> None:
-    rows = held.read(name).copy()
+    rows = held.read(name)
     rows.loc[rows[held.vocabulary.tables[name].key] == key, list(cells)] = list(cells.values())
     held.change({name: rows})
 
@@ -416,7 +416,7 @@ def _list_segments(held: HeldTables, span: Cells) -> list[str]:
 
 def _put_roles(held: HeldTables, source_id: str) -> list[str]:
     """Give an article's sentences the role that its claims make; return those on which none rests any more."""
-    segments, claims = held.read("segments").copy(), held.read("claims")
+    segments, claims = held.read("segments"), held.read("claims")
     here = segments["source_id"] == source_id
     covered = here & find_covered(segments, read_numbers(segments["start"]), claims)
     left = here & ~covered & (segments["role"] == CLAIM)

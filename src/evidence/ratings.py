@@ -254,7 +254,7 @@ def finish(folder: str | Path | None = None, *, row_id: str = "") -> pd.DataFram
             if due in ("", listed["current"]) or row_id not in ("", listed["row_id"]):
                 continue
             name, key, variable = listed["table"], listed["row_id"], listed["variable"]
-            cells = changed.setdefault(name, tables.read(name).copy())
+            cells = changed.setdefault(name, tables.read(name))
             at = int((cells[tables.vocabulary.tables[name].key] == key).to_numpy().argmax())
             reasons = listed["reason"] or AGREED
             now = _change_cells(cells.loc[at].to_dict(), {variable: due}, reasons)
@@ -399,7 +399,7 @@ class RatedRow:
             rows = pd.DataFrame(list(self.rows.values()), columns=list(self.schema.names), dtype=str)
             changed[self.schema.name] = pd.concat([self.others, rows], ignore_index=True)
         if self.now != self.old:
-            cells = self.tables.read(self.rated.name).copy()
+            cells = self.tables.read(self.rated.name)
             cells.loc[self.at] = pd.Series(self.now)
             changed[self.rated.name] = cells
         return changed

@@ -459,7 +459,7 @@ class HeldTables:
         >>> import shutil, tempfile
         >>> folder = shutil.copytree(find_data(), tempfile.mkdtemp() + "/data")
         >>> with hold_tables(folder) as tables:
-        ...     claims = tables.read("claims").copy()
+        ...     claims = tables.read("claims")
         ...     claims.loc[0, "note"] = "Read again."
         ...     tables.save({"claims": claims})
         >>> load(folder).claims.loc[0, "note"]
