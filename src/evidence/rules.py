@@ -101,7 +101,7 @@ def _spans(refuse: Callable, claims: pd.DataFrame, segments: pd.DataFrame, sourc
     start, end = read_numbers(claims["start"]), read_numbers(claims["end"])
     length = _look_up(claims["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
-    refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
+    refuse("end", "end must not lie behind the article's last character", end > length)
     for column in ("start", "end"):
         edges = pd.MultiIndex.from_frame(segments[["source_id", column]])
         here = pd.MultiIndex.from_frame(claims[["source_id", column]])
@@ -114,7 +114,7 @@ def _segments(refuse: Callable, segments: pd.DataFrame, claims: pd.DataFrame, so
     start, end = read_numbers(segments["start"]), read_numbers(segments["end"])
     length = _look_up(segments["source_id"], _list_lengths(sources))
     refuse("start", "start must be before end", start >= end)
-    refuse("end", "end must not lie behind the article's last character", end > length.fillna(np.inf))
+    refuse("end", "end must not lie behind the article's last character", end > length)
     begins, ends = _lay_out(segments["source_id"], start, end)
     order = np.argsort(begins, kind="stable")
     early = np.zeros(len(segments), dtype=bool)
@@ -155,7 +155,7 @@ def find_covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame)
 def _lay_out(sources: pd.Series, *places: pd.Series) -> list[np.ndarray]:
     """Lay articles behind one another, so that places in them can be compared without a loop over articles."""
     articles = pd.factorize(sources)[0]
-    length = 1 + max(place.max() for place in places) if len(sources) else 1
+    length = 1 + max(place.max() for place in places)
     return [articles * length + place.to_numpy() for place in places]
 
 
