@@ -278,7 +278,8 @@ def test_a_pipe_that_closes_ends_a_command_without_a_word(project, command):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
 @pytest.mark.parametrize("command", ["check", "settle", "docs", "tag"])
-def test_an_output_that_cannot_be_written_is_said_in_a_sentence(project, command):
+def test_an_output_that_cannot_be_written_is_said_in_a_sentence(project, command, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with open("/dev/full", "w") as full:
         done = run_command(command, project, stdout=full)
     assert done.returncode == 1

@@ -371,3 +371,10 @@ BODY = {
 )  # fmt: skip
 def test_evidence_sentence_is_as_sure_as_the_certainty(changes, sentence):
     assert describe_evidence(BODY | changes) == sentence
+
+
+@pytest.mark.parametrize("column", ["strength", "certainty", "match", "indirectness"])
+def test_a_word_that_the_rule_cannot_rank_is_refused_and_not_judged_as_the_least(column):
+    claims = spread().head(3).assign(**{column: "insistent"})
+    with pytest.raises(ValueError, match=f"{column} 'insistent' has no place in the rule, which ranks"):
+        judge_claims(claims)

@@ -33,13 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # who read our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 1
     except FileNotFoundError as error:
         print(_name_file(error) if error.filename else error, file=sys.stderr)
         return 1
     except OSError as error:
         print(_name_file(error), file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # it is our output that cannot be written
+            _forget_output()
         return 1
     except (evidence.TableError, evidence.report.NotebookError) as error:
         print(error, file=sys.stderr)
@@ -48,6 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
     return status
+
+
+def _forget_output() -> None:
+    """Let what is left of our output go nowhere, or Python would fail on it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _name_file(error: OSError) -> str:

@@ -524,8 +524,8 @@ def count_flow(review: Review) -> pd.DataFrame:
         One row a part of a step: ``step``, ``part``, ``n``, ``total`` (of the step). The parts of a step add
         up to its total. Steps: ``articles`` (characters of each), ``segments`` (by role), ``claims``
         (checkable, or by the reason why not), ``checkable`` (mapped to a proposition, judged as a citation,
-        or not assessed), ``mapped`` (compared with evidence, or none found), ``judged`` (all claims by
-        support level).
+        or not assessed), ``mapped`` (compared with evidence, or none was found, whatever level that gives),
+        ``judged`` (all claims by support level).
     """
     claims = join_claims(review)
     checkable, mapped = select_checkable(claims), select_compared(claims)
@@ -534,7 +534,7 @@ def count_flow(review: Review) -> pd.DataFrame:
     reasons = citation.astype(object).fillna(why_not["checkability"].astype(object)).value_counts()
     words = [w for w in (*review.vocabulary.values("claims", "checkability"), "citation") if w != "checkable"]
     cited = int((checkable["line"] == "citation").sum())
-    none_found = int((mapped["support"] == "no_evidence").sum())
+    none_found = int(mapped["certainty"].isna().sum())
     steps = {
         "articles": dict(zip(review.sources["source_id"], review.sources["n_characters"].astype(int), strict=True)),
         "segments": review.segments["role"].value_counts(sort=False).to_dict(),

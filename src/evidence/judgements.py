@@ -156,8 +156,15 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
-    """Return each word's place in `order`, 0 for the first and for a missing cell."""
-    return values.astype(object).map({word: i for i, word in enumerate(order)}).fillna(0).astype(int).to_numpy()
+    """Return each word's place in `order`, 0 for the first and for a missing cell; refuse a word that has none."""
+    places = values.astype(object).map({word: i for i, word in enumerate(order)})
+    strange = values[places.isna() & values.notna()]
+    if len(strange):
+        raise ValueError(
+            f"{values.name} {strange.iloc[0]!r} has no place in the rule, which ranks {', '.join(order)}; "
+            "a new word there is a change of the rule (evidence.judgements)"
+        )
+    return places.fillna(0).astype(int).to_numpy()
 
 
 def _judge_citations(claims: pd.DataFrame) -> pd.Series:

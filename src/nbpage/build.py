@@ -316,9 +316,9 @@ class _Build:
             tasks, limits=limits, environment=environment, preload=preload, read_from=self._inputs.read_from
         )
         with start as events:
-            from nbpage.page import load_part_maker
+            from nbpage.page import PartMaker
 
-            maker = load_part_maker()  # loads nbconvert while the workers load what they need
+            maker = PartMaker()  # loads nbconvert while the workers load what they need
             for path, results, failure, read in events:
                 if results is not None:
                     is_job = path.suffix != ".ipynb"
@@ -338,9 +338,9 @@ def _show_stored(notebooks: Mapping[Path, Notebook]) -> Iterator[tuple[Path, Any
     from nbformat import from_dict
     from nbformat.v4.rwbase import rejoin_lines
 
-    from nbpage.page import load_part_maker
+    from nbpage.page import PartMaker
 
-    maker = load_part_maker()
+    maker = PartMaker()
     for path, notebook in notebooks.items():
         try:
             shown = rejoin_lines(from_dict(give_outputs(notebook, take_outputs(notebook))))

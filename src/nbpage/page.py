@@ -8,7 +8,6 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -87,12 +86,6 @@ class PartMaker:
         """Keep a cell's code for the end of the part; a filter of the template."""
         self._code.append(f"\n{code}\n")
         return ""
-
-
-@cache
-def load_part_maker() -> PartMaker:
-    """Return the one maker of parts of this process."""
-    return PartMaker()
 
 
 def write_svg_address(svg: str) -> str:

@@ -86,7 +86,7 @@ def _make_documents(documents: Mapping[str, str]) -> dict[str, nbpage_page.Part]
     """Make a part of the page of each document, sanitised as a notebook's text is."""
     if not documents:
         return {}
-    maker, rest = nbpage_page.load_part_maker(), {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    maker, rest = nbpage_page.PartMaker(), {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     return {
         name: maker.make(
             Path(f"{name}.md"),
