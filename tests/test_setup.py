@@ -1,9 +1,13 @@
 """pyproject, environment, lock, package and citation say the same."""
 
+import ast
+import graphlib
 import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -116,3 +120,35 @@ def test_benchmarks_run_on_the_tables_as_they_are(call):
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr
     assert len(ran.stdout.splitlines()) >= 2
+
+
+def list_imports(package):
+    """Return the pairs of modules of which the second imports the first, wherever in its code."""
+    pairs = set()
+    for path in (ROOT / "src" / package).rglob("*.py"):
+        importer = path.relative_to(ROOT / "src" / package).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == package:
+                pairs |= {(name.name, importer) for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
+                pairs.add((node.module.split(".")[1], importer))
+    return {(one, two) for one, two in pairs if one != two}
+
+
+@pytest.mark.parametrize("package", ["evidence", "nbpage"])
+def test_the_picture_of_a_package_shows_imports_that_are_there_and_none_runs_back(package):
+    imports = list_imports(package)
+    chains = re.findall(r"\w+(?: · \w+)*(?: ─▶ \w+(?: · \w+)*)+", import_module(package).__doc__)
+    drawn = {
+        (one, two)
+        for chain in chains
+        for left, right in pairwise(chain.split(" ─▶ "))
+        for one, two in product(left.split(" · "), right.split(" · "))
+    }
+    drawn.discard(("a", "b"))
+    assert len(drawn) > 8
+    assert drawn <= imports
+    rooms = graphlib.TopologicalSorter()
+    for one, two in imports - {(one, two) for one, two in imports if "__init__" in (one, two)}:
+        rooms.add(two, one)
+    rooms.prepare()  # raises where imports run in a circle

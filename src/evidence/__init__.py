@@ -6,23 +6,22 @@
 >>> claims["support"].notna().all()
 np.True_
 
-The rooms, in the direction of their imports (nothing below knows what stands above it)::
+The rooms; ``a ─▶ b`` says that `b` imports `a`, and never the other way round::
 
-    schema · texts · wording ─▶ checks ─▶ rules ─▶ tables ─▶ judgements ─▶ counts ─▶ findings ─▶ sentences
-      data/datapackage.json      what is wrong       read,      the rule        what is said, in numbers and words
-                                                     write
-    palette ─▶ safe_tables ─▶ show · charts ─▶ report ─▶ cli
-               only words     tables, pictures  cards, one page
-    counts ─▶ agreement · ratings ─▶ panel            documents · tidy ─▶ cli
-              raters, saving         in JupyterLab    README; right forms
-
-    frames ─▶ engines ─▶ cli: checks, rule and counts once more, for tables that are too large for pandas
-    ratings ─▶ coding ─▶ panel: claims, propositions and findings entered, all of a save or nothing
-    codebook · template ─▶ documents; authoring: a new review, a new article
-    provenance ─▶ exports: claims and studies out      references: studies in
-    codebook · provenance · safe_tables · tidy ─▶ workbook: a review as a workbook, and back what was edited in it
+    schema ─▶ checks ─▶ rules ─▶ tables ─▶ judgements ─▶ counts ─▶ findings ─▶ sentences
+    words     what is wrong      read,     the rule      what is said, in numbers and words
+    texts · wording ─▶ rules     write
+    palette ─▶ safe_tables ─▶ show · report      counts · findings · palette ─▶ charts
+    colours    only words     tables; cards      in notebooks and on the page:  pictures
+    counts ─▶ agreement ─▶ show                  sentences · provenance ─▶ report ─▶ cli
+    tables ─▶ ratings ─▶ coding ─▶ panel         codebook · template ─▶ authoring · documents
+              saving     entering  in JupyterLab                       a new review; README
+    frames ─▶ engines ─▶ cli                     documents · tidy ─▶ cli
+    checks, rule and counts once more, for tables that are too large for pandas
+    provenance · safe_tables · tidy ─▶ workbook ─▶ cli    references · workbook ─▶ exports
 
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
+    nbpage.cache: replaces files whole or not at all; all that write do it by this
 
 A claim read from CSV passes `tables` (typed by `schema`, held to `checks` and `rules`), gets its level in `judgements`,
 is counted in `counts`, spoken of in `sentences`, drawn in `charts`, and shown on its card by `report`. The page itself

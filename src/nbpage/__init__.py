@@ -27,12 +27,13 @@ True
 Tags of a cell steer the page: ``summary`` puts its notebook first, ``not-in-report`` leaves its notebook out,
 ``notebook-only`` leaves the cell out, ``kernel`` runs its notebook in a real Jupyter kernel instead of a fork.
 
-Where to read on, in the direction of imports::
+Where to read on; ``a ─▶ b`` says that `b` imports `a`::
 
-    cache ─▶ notebooks ─▶ execute ┈▶ worker ─▶ shell · kernels ─▶ outputs     markup ─▶ page
-    hashes,  files        processes   in the   runs cells; reads              what is  nbconvert,
-    writer                of ours     process  says what they read            let in   template
-                                    build: all of these, in order
+    cache ─▶ notebooks ─▶ execute ─▶ build      outputs ─▶ shell · kernels ─▶ worker
+    hashes,  files        starts a worker       runs cells in the worker's process
+    writer
+    markup ─▶ page ─▶ build                     reads ─▶ worker · build
+    what is let in    all of these, in order    which files a cell read
 
 `build_page` takes what a collection adds: a ``render`` of its own (with `nbpage.page.render_page` and a template that
 extends ``page.html.j2``), ``jobs`` that run beside the notebooks, and what to ``preload`` once for all of them.
