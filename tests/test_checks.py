@@ -7,6 +7,7 @@ import pytest
 
 import evidence
 from evidence import cli
+from evidence.checks import TableError
 from evidence.tables import check_data
 
 
@@ -168,6 +169,38 @@ def test_a_malformed_schema_is_named(content, data):
     (problem,) = check_data(data)
     assert "datapackage.json" in problem.file
     assert problem.rule.startswith("the schema must be")
+
+
+def change_schema(data, table, column, change):
+    """Let ``change`` change a table in the copied schema, or the column of that name."""
+    path = data / "datapackage.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    resource = next(one for one in schema["resources"] if one["name"] == table)
+    change(next((one for one in resource["schema"]["fields"] if one["name"] == column), resource))
+    path.write_text(json.dumps(schema), encoding="utf-8")
+
+
+def test_a_list_where_the_schema_must_have_a_word_is_named(data):
+    change_schema(data, "sources", None, lambda resource: resource.update(description=[]))
+    (problem,) = check_data(data)
+    assert problem.rule.endswith("table sources has a list or an object where a word must stand")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("claims", "strength"), ("claims", "match"), ("propositions", "certainty")]
+)
+def test_a_word_that_the_rule_does_not_rank_is_refused_before_any_table_is_read(table, column, data):
+    def add_a_word(field):
+        field["categories"].append("insistent")
+        field["constraints"]["enum"].append("insistent")
+
+    change_schema(data, table, column, add_a_word)
+    (problem,) = check_data(data)
+    assert problem.file == str(data / "datapackage.json")
+    assert [place.value for place in problem.places] == ["insistent"]
+    assert problem.rule.startswith(f"{column} of {table} must have words that the rule ranks")
+    with pytest.raises(TableError, match="that the rule ranks"):
+        evidence.load(data)
 
 
 def test_a_table_that_the_schema_adds_is_checked_and_loaded(data):

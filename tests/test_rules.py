@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from evidence.rules import DOMAINS, check_files, check_hits, check_rows, check_texts, find_due
+from evidence.rules import DOMAINS, check_files, check_hits, check_rows, check_texts, find_covered, find_due
 from evidence.tables import load_vocabulary
 from evidence.texts import hash_text
 
@@ -483,3 +483,11 @@ def test_files_of_texts_are_there_inside_their_folder_and_not_empty(small, tmp_p
     assert find(a="a.txt", b="../out.txt") == [("sources.csv", outside, [(3, "../out.txt")])]
     assert find(b="../nowhere.txt") == [("sources.csv", outside, [(3, "../nowhere.txt")])]
     assert find(b="none.txt") == [("sources.csv", f"file must be in {folder}", [(3, "none.txt")])]
+
+
+@pytest.mark.parametrize("half", [("", "9"), ("0", ""), ("", "")])
+def test_a_span_that_lacks_an_edge_covers_nothing_and_uncovers_nothing_of_other_articles(half):
+    segments = pd.DataFrame([span("a", 0, 9), span("b", 0, 4), span("b", 5, 9)])
+    claims = pd.DataFrame([span("a", *half), span("b", 0, 4)])
+    covered = find_covered(segments, segments["start"].astype(float), claims)
+    assert covered.tolist() == [False, True, False]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evidence import labels
-from evidence.rules import STATEMENTS
+from evidence.rules import CERTAINTY, CONCERN, MATCH, STATEMENTS, STRENGTH
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -32,10 +32,6 @@ SUPPORT = (
     "not_checkable",
 )
 CALIBRATION = ("understated", "proportionate", "overstated")
-STRENGTH = ("uncertain", "tentative", "qualified", "plain", "emphatic")
-CERTAINTY = ("very_low", "low", "moderate", "high")
-MATCH = ("direct", "indirect", "very_indirect")
-CONCERN = ("no_concern", "serious", "very_serious")
 MOST_STEPS = 2  # that indirectness takes off in all
 
 LINES = {
@@ -160,10 +156,7 @@ def _ranks(values: pd.Series, order: tuple[str, ...]) -> np.ndarray:
     places = values.astype(object).map({word: i for i, word in enumerate(order)})
     strange = values[places.isna() & values.notna()]
     if len(strange):
-        raise ValueError(
-            f"{values.name} {strange.iloc[0]!r} has no place in the rule, which ranks {', '.join(order)}; "
-            "a new word there is a change of the rule (evidence.judgements)"
-        )
+        raise ValueError(f"{values.name} {strange.iloc[0]!r} has no place in the rule, which ranks {', '.join(order)}")
     return places.fillna(0).astype(int).to_numpy()
 
 

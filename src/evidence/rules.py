@@ -21,6 +21,14 @@ from evidence.wording import tag_markers
 
 Tables = Mapping[str, pd.DataFrame]
 DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
+STRENGTH = ("uncertain", "tentative", "qualified", "plain", "emphatic")
+CERTAINTY = ("very_low", "low", "moderate", "high")
+MATCH = ("direct", "indirect", "very_indirect")
+CONCERN = ("no_concern", "serious", "very_serious")
+RANKED = {  # what the rule of support ranks
+    "claims": {"strength": STRENGTH, "match": MATCH},
+    "propositions": {"certainty": CERTAINTY, **dict.fromkeys(DOMAINS, CONCERN)},
+}
 STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
 NO_ITEM = "not_applicable"
 INDEPENDENT, FINAL = "independent", "final"  # rounds of rating
@@ -64,6 +72,23 @@ def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str])
         if table.rates in tables and table.name in tables:
             problems += _check_ratings(table, tables, vocabulary, files)
     return problems
+
+
+def check_scales(vocabulary: Vocabulary, file: str) -> list[Problem]:
+    """Check that the schema has no word for which the rule of support has no rank: it would have to guess."""
+    return [
+        Problem(
+            file,
+            f"{name} of {table} must have words that the rule ranks ({', '.join(scale)}); "
+            "another one is a change of the rule, in evidence.rules and docs/rule.md",
+            tuple(Place(None, word) for word in strange),
+        )
+        for table, scales in RANKED.items()
+        if table in vocabulary.tables
+        for name, scale in scales.items()
+        if name in vocabulary.tables[table].names
+        if (strange := [word for word in vocabulary.values(table, name) if word not in scale])
+    ]
 
 
 def _claims(refuse: Callable, claims: pd.DataFrame) -> None:
@@ -144,7 +169,8 @@ def _look_up(values: pd.Series, known: Mapping[str, float]) -> pd.Series:
 
 def find_covered(segments: pd.DataFrame, start: pd.Series, claims: pd.DataFrame) -> pd.Series:
     """Mark each segment whose first character lies in some claim's span."""
-    opens, closes = read_numbers(claims["start"]), read_numbers(claims["end"])
+    spans = pd.DataFrame({name: read_numbers(claims[name]) for name in ("start", "end")}).dropna()
+    claims, opens, closes = claims.loc[spans.index], spans["start"], spans["end"]  # half a span would cover all behind
     sources = pd.concat([segments["source_id"], claims["source_id"]])
     at, closed = _lay_out(sources, pd.concat([start, opens]), pd.concat([start, closes]))
     here, opened, closed = at[: len(segments)], np.sort(at[len(segments) :]), np.sort(closed[len(segments) :])

@@ -202,13 +202,13 @@ def _parse_table(resource: Mapping) -> Table:
 
 
 def _refuse_strange_names(table: Table, tables: Mapping[str, Table]) -> None:
-    """Refuse keys of columns and tables that are not there, and a table of ratings that lacks its own columns."""
-    needed = {*table.keys, *(key.column for key in table.foreign_keys)}
-    needed |= {"rater_id", "round", "rated_on", "note"} if table.rates else set()
+    """Refuse lists for words, keys of columns or tables that are not there, and ratings that lack their columns."""
     try:
         hash(table)
     except TypeError:
         raise ValueError(f"table {table.name} has a list or an object where a word must stand") from None
+    needed = {*table.keys, *(key.column for key in table.foreign_keys)}
+    needed |= {"rater_id", "round", "rated_on", "note"} if table.rates else set()
     for name in sorted(needed - {*table.names}):
         raise ValueError(f"table {table.name} has no column {name!r}, which a key or its ratings need")
     if len({*table.names}) < len(table.names):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
 import io
@@ -32,7 +31,7 @@ from evidence.checks import (
     order_keys,
     read_numbers,
 )
-from evidence.rules import check_files, check_hits, check_rows, check_texts
+from evidence.rules import check_files, check_hits, check_rows, check_scales, check_texts
 from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary, find_data, parse_descriptor
 from evidence.texts import load_texts
 from evidence.wording import tag_markers
@@ -99,8 +98,8 @@ def parse_table(content: bytes, table: Table, file: str) -> tuple[list[Problem],
         cells = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
         parsed = ParsedTable(table, cells, len(content))
     _PARSED[key] = parsed  # the one used last stands last
-    while sum(kept.size for kept in _PARSED.values()) > MOST_KEPT:
-        del _PARSED[next(iter(_PARSED))]
+    while sum(kept.size for kept in list(_PARSED.values())) > MOST_KEPT:  # another thread may change it meanwhile
+        _PARSED.pop(next(iter(list(_PARSED)), key), None)
     return [], parsed
 
 
@@ -168,17 +167,19 @@ def load_vocabulary(folder: str | Path | None = None) -> Vocabulary:
     Raises
     ------
     TableError
-        Where the descriptor is no JSON or lacks a required property.
+        Where the descriptor is no JSON or lacks a required property, or has a word that the rule does not rank.
     """
     path = find_data(folder) / DESCRIPTOR
     try:
         parsed = _parse_schema(path.read_text(encoding="utf-8"))
-        return replace(parsed, tables=dict(parsed.tables), derived=dict(parsed.derived))  # the caller's own
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.doc.split("\n")[error.lineno - 1].strip())
         raise TableError([Problem(str(path), f"the schema must be JSON: {error.msg}", (place,))]) from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise TableError([Problem(str(path), f"the schema must be a Data Package; not understood: {error}")]) from error
+    if problems := check_scales(parsed, str(path)):
+        raise TableError(problems)
+    return replace(parsed, tables=dict(parsed.tables), derived=dict(parsed.derived))  # the caller's own
 
 
 @lru_cache(maxsize=4)
@@ -617,9 +618,7 @@ def save_hits(folder: str | Path | None = None, *, texts: str | Path) -> pd.Data
 
 def format_table(cells: pd.DataFrame) -> str:
     """Return a table of text as CSV: commas, quotes where needed, LF."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows([list(cells.columns), *cells.to_numpy().tolist()])
-    return out.getvalue()
+    return cells.to_csv(index=False, lineterminator="\n")
 
 
 _CURES = {
