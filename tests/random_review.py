@@ -12,7 +12,7 @@ import pandas as pd
 import evidence
 from evidence.schema import Vocabulary
 from evidence.tables import Review, format_table, load_vocabulary
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FILLER = (

@@ -23,7 +23,7 @@ from random_review import make_review
 from reviews import get_claims, get_review
 
 from evidence import charts, counts, findings, labels, palette
-from evidence.charts import plot_outcome
+from evidence.charts.forest import draw_outcome
 from evidence.charts.style import MOST_MARKS, MOST_ROWS, NARROW, WIDTH
 from evidence.counts import CERTAINTY_FOUND
 from evidence.judgements import SUPPORT
@@ -85,7 +85,7 @@ def list_marks(chart, gid):
 
 
 def test_asserted_draws_one_mark_a_claim_in_its_cell(name):
-    compared = counts.select_compared(get_claims(name))
+    compared = counts.select_mapped(get_claims(name))
     axes = draw("asserted", name)
     table = counts.count_claims(compared, "strength", "certainty_usable")
     (line,) = find_all(axes, "warranted")
@@ -113,7 +113,7 @@ def test_asserted_draws_one_mark_a_claim_in_its_cell(name):
 
 
 def test_asserted_draws_its_marks_in_the_order_of_the_data(name):
-    axes, compared = draw("asserted", name), counts.select_compared(get_claims(name))
+    axes, compared = draw("asserted", name), counts.select_mapped(get_claims(name))
     places = {}
     for x, y, url in (mark for level in SUPPORT for mark in list_marks(axes, level)):
         places.setdefault(int(np.floor(x + 0.5)), []).append((-y, x, url.split()[0][1:]))
@@ -241,7 +241,7 @@ def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(favours):
     row |= {"n_intervention": 3, "n_comparator": 4, "estimate": -1.0, "favours_when": favours}
     ends = {"F1": (-1.2, -0.8), "F2": (-5, 0.5), "F3": (-2, 5)}
     rows = [row | {"finding_id": key, "ci_low": a, "ci_high": b} for key, (a, b) in ends.items()]
-    axes = plot_outcome(pd.DataFrame(rows), Figure().add_subplot())
+    axes = draw_outcome(rows, Figure().add_subplot())
     left, right = axes.get_xlim()
     low, high = sorted((left, right))
     assert (left > right) == (favours == "higher")
@@ -271,7 +271,7 @@ def test_measures_that_differ_never_share_an_axis(measures):
     rows = pd.DataFrame({"outcome": measures, "effect_measure": measures, "estimate": [1.0, 2.0]})
     rows["favours_when"] = "lower"
     with pytest.raises(ValueError, match="one outcome with numbers per Axes"):
-        plot_outcome(rows, Figure().add_subplot())
+        draw_outcome(rows.to_dict("records"), Figure().add_subplot())
 
 
 # what holds for all charts
@@ -606,7 +606,7 @@ def test_large_reviews_draw_the_rows_with_most_claims_and_say_so(large):
 @pytest.mark.slow
 def test_marks_of_large_reviews_are_as_many_as_can_be_seen_and_none_is_left_out(large):
     review, claims, _ = large
-    axes, compared = charts.plot_asserted_against_warranted(claims), counts.select_compared(claims)
+    axes, compared = charts.plot_asserted_against_warranted(claims), counts.select_mapped(claims)
     marks = [mark for level in SUPPORT for mark in list_marks(axes, level)]
     each = int(re.search(r"Up to (\d+) claims", marks[0][2])[1])
     cells = compared.groupby(["certainty_usable", "strength", "support"], observed=True).size()

@@ -84,7 +84,7 @@ c,1,1,1,3,0
 """,
     ),
     "shares": (
-        lambda claims: counts.share_claims(claims, "source_id", "calibration"),
+        lambda claims: share_claims(claims, "calibration"),
         """
 ,source_id,calibration,n,of,share,low,high
 0,a,understated,0,2,0.000,0.000,0.658
@@ -272,7 +272,7 @@ def test_every_word_stands_in_its_place_though_nothing_has_it():
     ("select", "kept"),
     [
         (counts.select_checkable, "a-1 a-2 a-3 a-5 a-6 c-1 c-2 c-3 c-4 c-5 c-6"),
-        (counts.select_compared, "a-1 a-2 a-5 a-6 c-1 c-2 c-5 c-6"),
+        (counts.select_mapped, "a-1 a-2 a-5 a-6 c-1 c-2 c-5 c-6"),
         (counts.select_promoting, "a-1 a-2 a-3 a-4 c-1 c-2 c-5 c-6"),
     ],
 )
@@ -376,6 +376,13 @@ def test_usable_certainty_is_the_rank_of_the_rule(review, claims):
     assert ((claims["certainty_usable"] == "none_found") == none).all()
 
 
+def share_claims(claims, column):
+    """Share each article's claims among the words of a column."""
+    n = counts.count_claims(claims, "source_id", column)
+    long = n.stack().rename("n").reset_index()
+    return counts.share_rows(long.assign(of=long["source_id"].map(n.sum(axis=1)).astype(int)))
+
+
 def find_wilson(n, of):
     """Return Wilson's interval by SciPy, which is slow to import."""
     from scipy.stats import binomtest
@@ -384,7 +391,7 @@ def find_wilson(n, of):
 
 
 def test_shares_are_of_the_row_and_their_intervals_are_wilsons(claims):
-    shares = counts.share_claims(claims, "source_id", "support")
+    shares = share_claims(claims, "support")
     filled = shares[shares["of"] > 0]
     assert np.allclose(filled.groupby("source_id", observed=True)["share"].sum(), 1)
     for row in filled.itertuples():
@@ -531,7 +538,7 @@ def test_a_step_is_one_step_and_stops_at_the_ends(claims, scenario, column, orde
 
 @pytest.mark.parametrize("name", ["real", "random"])
 def test_claims_set_against_evidence_are_the_checkable_mapped_ones(claims):
-    compared = counts.select_compared(claims)
+    compared = counts.select_mapped(claims)
     wanted = (claims["checkability"] == "checkable") & claims["proposition_id"].notna() & (claims["kind"] != "citation")
     assert list(compared.index) == list(claims.index[wanted])
 
@@ -646,7 +653,7 @@ def test_searches_are_counted_once_each_by_place(review):
 
 def test_the_worst_claims_promote_go_beyond_the_evidence_and_come_widest_gap_first(claims):
     worst = counts.list_worst(claims, most=len(claims))
-    compared = counts.select_compared(claims)
+    compared = counts.select_mapped(claims)
     fits = compared["support"].isin(["supported", "cautious"])
     assert set(worst.index) == set(compared.index[(compared["stance"] == "promotes") & ~fits])
     assert "citation" not in set(worst["kind"])

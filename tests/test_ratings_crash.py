@@ -14,7 +14,7 @@ import pytest
 
 from evidence.ratings import finish, load_ratings, save_ratings, settle
 from evidence.tables import check_data, hold_tables
-from nbpage.cache import BESIDE
+from nbpage.files import BESIDE
 
 resource = pytest.importorskip("resource", reason="these tests fork writers and kill them")
 pytestmark = [pytest.mark.slow, pytest.mark.whole]

@@ -183,8 +183,8 @@ def test_the_rules_line_stands_last_on_a_card_after_all_that_is_said_in_plain_wo
         assert not re.search(r"\bgap\b|Rule\b|\bline \d|[Pp]roposition [A-Z]", re.sub("<[^>]*>", " ", before))
         assert re.match(r"<button popovertarget=t-rule-\w+>Rule (line \d+|for citations)</button>: ", rule)
         assert re.fullmatch(r".*\)\.(</p>)?</details></article>", rule, re.DOTALL)
-    for line, reason in LINES.items():
-        assert f"{labels.capital(reason)}." in re.search(f"id=t-rule-{line} popover>.*?</div>", page)[0]
+    for line, rule in LINES.items():
+        assert f"{labels.capital(rule.reason)}." in re.search(f"id=t-rule-{line} popover>.*?</div>", page)[0]
     intro = page[page.index("id=Claims_title>") :]
     assert 0 < intro.index('<a href="#nb-rule">') < intro.index("<form")
 

@@ -11,7 +11,7 @@ import evidence
 from evidence import TableError, tables
 from evidence.schema import find_data
 from evidence.tables import LOCK, TURN, format_table, hold_tables, load_vocabulary, read_cells, split_items
-from nbpage.cache import BESIDE, save_files
+from nbpage.files import BESIDE, save_files
 
 
 def test_columns_are_typed_by_the_schema():

@@ -21,7 +21,7 @@ The rooms; ``a ─▶ b`` says that `b` imports `a`, and never the other way rou
     provenance · safe_tables · tidy ─▶ workbook ─▶ cli    references · workbook ─▶ exports
 
     labels: how a word, number, effect, date and address is printed; from `judgements` on, all print by it
-    nbpage.cache: replaces files whole or not at all; all that write do it by this
+    nbpage.files: replaces files whole or not at all; all that write do it by this
 
 A claim read from CSV passes `tables` (typed by `schema`, held to `checks` and `rules`), gets its level in `judgements`,
 is counted in `counts`, spoken of in `sentences`, drawn in `charts`, and shown on its card by `report`. The page itself

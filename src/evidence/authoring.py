@@ -38,7 +38,7 @@ from evidence.texts import (
     quote_fits,
 )
 from evidence.wording import tag_markers
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 PATIENCE, LARGEST_PAGE = 30, 20_000_000  # seconds to wait for a page; bytes to read of it
 _README = """\

@@ -15,14 +15,13 @@ import numpy as np
 import pandas as pd
 
 from evidence import labels
-from evidence.judgements import CERTAINTY, STRENGTH, SUPPORT, judge, judge_claims
+from evidence.judgements import CERTAINTY, LINES, STRENGTH, SUPPORT, judge, judge_claims
 from evidence.tables import split_items
 
 if TYPE_CHECKING:
     from evidence.tables import Review
 
 CERTAINTY_FOUND = ("none_found", *CERTAINTY)  # what is found on a proposition, in order
-NOT_COMPARED = ("citation", "1", "2")  # the rule's lines that set no claim against evidence
 IDENTIFIED = ("exact", "probable")
 READ = ("full_text", "abstract_only")  # how far a study was read for its word to count as read
 SCENARIOS = (
@@ -37,6 +36,7 @@ OUTCOMES = (
     "nothing_found", "not_assessed",
 )  # fmt: skip
 ALL = "all articles"  # in place of an article's id
+_MAPPED = ("proposition", "evidence")  # what claims are held against for which evidence was looked for
 _NOTHING_FOUND = ("no_evidence", "untraceable")
 RESAMPLES, SEED = 1000, 20061112
 _SIDE = ("claim_id", "source_id", "claim", "asserted_direction")
@@ -99,9 +99,9 @@ def select_checkable(claims: pd.DataFrame) -> pd.DataFrame:
     return claims[claims["support"] != "not_checkable"]
 
 
-def select_compared(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return the judged claims set against evidence that was looked for: checkable, mapped, and no citation."""
-    return claims[~claims["line"].isin(NOT_COMPARED)]
+def select_mapped(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the judged claims that are held against a proposition: checkable, mapped, and no citation."""
+    return claims[claims["line"].isin([name for name, line in LINES.items() if line.basis in _MAPPED])]
 
 
 def select_promoting(claims: pd.DataFrame) -> pd.DataFrame:
@@ -235,8 +235,8 @@ def list_worst(claims: pd.DataFrame, *, most: int = 5) -> pd.DataFrame:
     most
         How many at most.
     """
-    compared = select_promoting(select_compared(claims))
-    beyond = compared[~compared["support"].isin(("supported", "cautious"))]
+    mapped = select_promoting(select_mapped(claims))
+    beyond = mapped[~mapped["support"].isin(("supported", "cautious"))]
     order = beyond.assign(contradicted=beyond["support"] == "contradicted")
     order = order.sort_values(["contradicted", "gap", "kind"], ascending=[False, False, True], kind="stable")
     return beyond.loc[order.index[:most]]
@@ -279,36 +279,6 @@ def _words(values: pd.Series) -> list[str]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         return list(values.cat.categories)
     return sorted(values.dropna().unique())
-
-
-def share_claims(claims: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
-    """Give each word's share of a row's claims, with its Wilson 95% interval.
-
-    Parameters
-    ----------
-    claims, rows, columns
-        As for `count_claims`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a pair of words: `rows`, `columns`, ``n``, ``of``, ``share``, ``low``, ``high``. Shares are of
-        1 and missing where ``of`` is 0.
-
-    Raises
-    ------
-    KeyError
-        Where the claims have no such column.
-
-    Examples
-    --------
-    >>> claims = pd.DataFrame({"source_id": ["a", "b", "b"], "strength": ["plain", "plain", "emphatic"]})
-    >>> share_claims(claims, "source_id", "strength")[["source_id", "strength", "n", "of", "share"]].values.tolist()
-    [['a', 'emphatic', 0, 1, 0.0], ['a', 'plain', 1, 1, 1.0], ['b', 'emphatic', 1, 2, 0.5], ['b', 'plain', 1, 2, 0.5]]
-    """
-    counts = count_claims(claims, rows, columns)
-    long = counts.stack().rename("n").reset_index()
-    return share_rows(long.assign(of=long[rows].map(counts.sum(axis=1)).astype(int)))
 
 
 def share_rows(counts: pd.DataFrame) -> pd.DataFrame:
@@ -528,7 +498,7 @@ def count_flow(review: Review) -> pd.DataFrame:
         ``judged`` (all claims by support level).
     """
     claims = join_claims(review)
-    checkable, mapped = select_checkable(claims), select_compared(claims)
+    checkable, mapped = select_checkable(claims), select_mapped(claims)
     why_not = claims.drop(checkable.index)
     citation = (why_not["line"] == "citation").map({True: "citation", False: None})
     reasons = citation.astype(object).fillna(why_not["checkability"].astype(object)).value_counts()

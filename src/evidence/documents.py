@@ -18,7 +18,7 @@ from evidence.codebook import describe_vocabulary
 from evidence.schema import NOTEBOOKS
 from evidence.tables import Review, load
 from evidence.template import BEGIN, END
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 CHART = "docs/asserted-against-warranted.svg"
 

@@ -22,7 +22,7 @@ import pandas as pd
 from evidence.checks import MOST_PLACES, Place, Problem, TableError
 from evidence.extras import say_install
 from evidence.judgements import SUPPORT
-from nbpage.cache import BESIDE, save_files
+from nbpage.files import BESIDE, save_files
 
 if TYPE_CHECKING:
     from evidence.tables import Review

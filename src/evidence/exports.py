@@ -16,7 +16,7 @@ from evidence.provenance import describe_build
 from evidence.references import write_csl, write_ris
 from evidence.tables import Review, load
 from evidence.workbook import load_text, write_xlsx
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 _WHOLE = "_:review"
 

@@ -26,12 +26,12 @@ from evidence.judgements import (
     BY_LINE,
     CALIBRATION,
     CERTAINTY,
-    COMPARED,
     CONCERN,
     LINES,
     MATCH,
     MOST_STEPS,
     STRENGTH,
+    WEIGHED,
 )
 from evidence.rules import EFFECTS, MAPPED, SAME_SORT, STANDS_MAPPED, STATEMENTS
 from evidence.schema import Column, Table
@@ -96,7 +96,7 @@ def judge_frame(claims: Any) -> Any:
     frame = frame.with_columns(line=_choose(zip(conditions, map(nw.lit, lines), strict=True), nw.lit(last)))
     below, same, above = map(nw.lit, CALIBRATION)
     no_word = nw.lit(None, nw.String)
-    signs = [(~col("line").is_in(COMPARED), no_word), (col("gap") < 0, below), (col("gap") == 0, same)]
+    signs = [(~col("line").is_in(WEIGHED), no_word), (col("gap") < 0, below), (col("gap") == 0, same)]
     cited = _choose([(col("identity") == "not_found", nw.lit("untraceable"))], nw.lit("not_checkable"))
     frame = frame.with_columns(
         rank=nw.when(mapped).then(col("rank")),

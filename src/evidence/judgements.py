@@ -7,7 +7,7 @@ that stand in the tables with their reasons; the rule only compares them. First 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,32 +34,38 @@ SUPPORT = (
 CALIBRATION = ("understated", "proportionate", "overstated")
 MOST_STEPS = 2  # that indirectness takes off in all
 
+
+class Line(NamedTuple):
+    """A line of the rule: why a claim stands on it, the level it gives (None: by the citation's accuracy), and how.
+
+    `basis` is what the claim is held against: its ``text`` alone, a ``citation``, a mapped ``proposition`` of which no
+    certainty is used, or the ``evidence``, where strength is set against certainty. `beyond` lines mean that the claim
+    says more than is known.
+    """
+
+    reason: str
+    support: str | None
+    basis: str
+    beyond: bool = False
+
+
 LINES = {
-    "citation": "a mention of outside work is judged by whether the work exists and says so",
-    "1": "what no evidence could decide is not judged",
-    "2": "no statement is mapped, so nobody has looked",
-    "3": "it withholds a promise that no evidence backs",
-    "4": "a limited search for evidence found none",
-    "5": "a claim that says it is unknown asserts nothing beyond the evidence",
-    "6": "the evidence is of very low certainty, or too indirect to decide",
-    "7": "findings point both ways",
-    "8": "the evidence points another way than the claim",
-    "9": "worded more surely than the evidence warrants",
-    "10": "worded no more surely than the evidence warrants",
+    "citation": Line("a mention of outside work is judged by whether the work exists and says so", None, "citation"),
+    "1": Line("what no evidence could decide is not judged", "not_checkable", "text"),
+    "2": Line("no statement is mapped, so nobody has looked", "not_assessed", "text"),
+    "3": Line("it withholds a promise that no evidence backs", "cautious", "proposition"),
+    "4": Line("a limited search for evidence found none", "no_evidence", "proposition", beyond=True),
+    "5": Line("a claim that says it is unknown asserts nothing beyond the evidence", "supported", "evidence"),
+    "6": Line(
+        "the evidence is of very low certainty, or too indirect to decide", "insufficient", "evidence", beyond=True
+    ),
+    "7": Line("findings point both ways", "conflicting", "evidence"),
+    "8": Line("the evidence points another way than the claim", "contradicted", "evidence"),
+    "9": Line("worded more surely than the evidence warrants", "overstated", "evidence", beyond=True),
+    "10": Line("worded no more surely than the evidence warrants", "supported", "evidence"),
 }
-BY_LINE = {
-    "1": "not_checkable",
-    "2": "not_assessed",
-    "3": "cautious",
-    "4": "no_evidence",
-    "5": "supported",
-    "6": "insufficient",
-    "7": "conflicting",
-    "8": "contradicted",
-    "9": "overstated",
-    "10": "supported",
-}
-COMPARED = ("5", "6", "7", "8", "9", "10")  # the lines on which strength is set against certainty
+BY_LINE = {name: line.support for name, line in LINES.items() if line.support}
+WEIGHED = tuple(name for name, line in LINES.items() if line.basis == "evidence")
 BY_ACCURACY = {"accurate": "supported", "overstated": "overstated", "inaccurate": "contradicted"}
 
 
@@ -140,8 +146,8 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
     )
     support = pd.Series(line, index=claims.index).map(BY_LINE)
     support = support.where(line != "citation", _judge_citations(claims))
-    compared = pd.Series(np.isin(line, COMPARED), index=claims.index)
-    sign = pd.Series(np.sign(gap) + 1, index=claims.index).map(dict(enumerate(CALIBRATION))).where(compared)
+    weighed = pd.Series(np.isin(line, WEIGHED), index=claims.index)
+    sign = pd.Series(np.sign(gap) + 1, index=claims.index).map(dict(enumerate(CALIBRATION))).where(weighed)
     return claims.assign(
         rank=pd.Series(rank, index=claims.index).where(mapped).astype("Int64"),
         gap=pd.Series(gap, index=claims.index).where(mapped).astype("Int64"),
@@ -174,7 +180,7 @@ def explain_support(claim: Mapping) -> str:
     claim
         A row of `judge`'s result.
     """
-    line, reason = claim["line"], LINES[claim["line"]]
+    line, reason = claim["line"], LINES[claim["line"]].reason
     if line == "citation":
         values = f"identity {claim['identity']}, accuracy {claim['accuracy']}"
     elif line == "1":
@@ -206,9 +212,6 @@ _FRAMES = {
 }
 
 
-_BEYOND = ("4", "6", "9")  # lines of the rule: nothing found, too uncertain, worded more surely
-
-
 def word_fairly(claim: Mapping, said: str, evidence: str) -> str:
     """Write a claim no more surely than its evidence warrants.
 
@@ -238,11 +241,11 @@ def word_fairly(claim: Mapping, said: str, evidence: str) -> str:
     'It may be that pressing a point eases pain.'
     """
     line = claim["line"]
-    if line == "8" or (evidence and claim["strength"] == "emphatic" and line in _BEYOND):
+    if line == "8" or (evidence and claim["strength"] == "emphatic" and LINES[line].beyond):
         return evidence
     if line == "7":
         frame = "studies point both ways on whether {}"
-    elif line in _BEYOND:
+    elif LINES[line].beyond:
         frame = _FRAMES[WARRANTED[int(claim["rank"])]]
     else:
         return ""

@@ -22,7 +22,7 @@ from evidence.counts import (
     list_benchmarks,
     list_contradictions,
     select_checkable,
-    select_compared,
+    select_mapped,
     select_promoting,
     share_outcomes,
     share_rows,
@@ -353,7 +353,7 @@ def _list_rest(n: pd.Series, stance: str) -> list[str]:
 
 def describe_gap(claims: pd.DataFrame) -> str:
     """Say how many of the claims that promote, among those set against evidence, say more than is known."""
-    compared = select_promoting(select_compared(claims))
+    compared = select_promoting(select_mapped(claims))
     if compared.empty:
         return "No claim that promotes is set against evidence."
     beyond = compared["gap"] > 0

@@ -35,7 +35,7 @@ from evidence.rules import check_files, check_hits, check_rows, check_scales, ch
 from evidence.schema import DESCRIPTOR, Column, Table, Vocabulary, find_data, parse_descriptor
 from evidence.texts import load_texts
 from evidence.wording import tag_markers
-from nbpage.cache import BESIDE, save_files
+from nbpage.files import BESIDE, save_files
 
 MOST_KEPT = 25_000_000  # bytes of tables that are kept to be found read
 LOCK, TURN = ".tables.lock", ".tables.turn"  # who writes; who comes next

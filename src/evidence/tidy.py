@@ -22,7 +22,7 @@ from evidence.schema import Column, Table, Vocabulary
 from evidence.tables import format_table, hold_tables
 from evidence.texts import hash_text, load_texts, make_quote, measure_text
 from evidence.wording import tag_markers
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 _BOM = "\ufeff"
 _WHOLE = re.compile(r"(-?\d{1,15})\.0+")

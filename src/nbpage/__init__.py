@@ -29,11 +29,14 @@ Tags of a cell steer the page: ``summary`` puts its notebook first, ``not-in-rep
 
 Where to read on; ``a ─▶ b`` says that `b` imports `a`::
 
-    cache ─▶ notebooks ─▶ execute ─▶ build      outputs ─▶ shell · kernels ─▶ worker
-    hashes,  files        starts a worker       runs cells in the worker's process
-    writer
-    markup ─▶ page ─▶ build                     reads ─▶ worker · build
-    what is let in    all of these, in order    which files a cell read
+    files ─▶ notebooks ─▶ execute ─▶ build      outputs ─▶ shell · kernels ─▶ worker
+    written  of Jupyter   starts a worker       runs cells in the worker's process
+    whole
+    files ─▶ cache ─▶ build                     reads ─▶ worker · build
+             what was built before              which files a cell read
+
+    markup ─▶ page ─▶ build
+    what is let in    all of these, in order
 
 `build_page` takes what a collection adds: a ``render`` of its own (with `nbpage.page.render_page` and a template that
 extends ``page.html.j2``), ``jobs`` that run beside the notebooks, and what to ``preload`` once for all of them.

@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbpage.cache import Cache, hash_files, hash_notebook, hash_values, list_versions, save_files
+from nbpage.cache import Cache, hash_notebook, hash_values, list_versions
 from nbpage.execute import DEFAULT_LIMITS, Limits, start_notebooks
+from nbpage.files import hash_files, save_files
 from nbpage.notebooks import (
     Failure,
     Notebook,

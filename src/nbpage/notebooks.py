@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 Notebook = dict[str, Any]
 Results = dict[int, dict[str, Any]]

@@ -6,5 +6,5 @@ A ``plot_`` function takes a table of `evidence.counts` or `evidence.findings`, 
 
 from evidence.charts.articles import plot_citations, plot_wording
 from evidence.charts.claims import plot_article_map, plot_asserted_against_warranted, plot_support
-from evidence.charts.forest import plot_forest, plot_outcome
+from evidence.charts.forest import plot_forest
 from evidence.charts.style import make_svg, show

@@ -37,7 +37,7 @@ from evidence.charts.style import (
     styled,
     wrap_text,
 )
-from evidence.counts import CERTAINTY_FOUND, count_claims, list_stretches, select_checkable, select_compared
+from evidence.counts import CERTAINTY_FOUND, count_claims, list_stretches, select_checkable, select_mapped
 from evidence.judgements import STRENGTH, SUPPORT
 from evidence.palette import INK, KIND_LOOKS, MORE, QUIET, RULE, SUPPORT_LOOKS
 
@@ -243,7 +243,7 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
     Parameters
     ----------
     claims
-        As `evidence.counts.join_claims` gives them; those that `evidence.counts.select_compared` keeps are drawn, in
+        As `evidence.counts.join_claims` gives them; those that `evidence.counts.select_mapped` keeps are drawn, in
         their order.
     caption
         What its caption says first.
@@ -257,7 +257,7 @@ def plot_asserted_against_warranted(claims: pd.DataFrame, *, caption: str = "", 
         ``count``). Where that would be too many to see, a mark stands for several claims of one level in one cell,
         and leads to their list; the caption says for how many.
     """
-    compared = select_compared(claims)
+    compared = select_mapped(claims)
     counts = count_claims(compared, "strength", "certainty_usable")
     more, total = int((compared["gap"] > 0).sum()), len(compared)
     number = labels.count(total, "claim")

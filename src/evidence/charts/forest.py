@@ -1,6 +1,6 @@
 """Findings drawn as a forest: each estimate with its interval, each outcome and measure on its own axis, none pooled.
 
-A figure is one proposition's (`plot_forest`), an Axes one outcome's (`plot_outcome`); what stands beside a mark is
+A figure is one proposition's (`plot_forest`), an Axes one outcome's (`draw_outcome`); what stands beside a mark is
 written by `evidence.labels`.
 """
 
@@ -30,7 +30,6 @@ from evidence.charts.style import (
     measure_width,
     place_axes,
     styled,
-    use_style,
     wrap_text,
 )
 from evidence.findings import RATIOS, list_estimates
@@ -55,16 +54,17 @@ RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 KEY = {"reported": "reported", "derived": "derived by this project", "pooled": "pooled by a review"}
 
 
-@use_style()
-def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
+def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes, *, above: float = 0) -> Axes:
     """Draw the findings that share an axis: estimate, interval, study, comparator, number of people.
 
     Parameters
     ----------
-    estimates
-        Rows of one ``outcome`` of `evidence.findings.list_estimates`.
+    rows
+        Those of one ``outcome`` of `evidence.findings.list_estimates`, as records.
     axes
-        Where to draw; words stand beside it.
+        Where to draw, in the style that is set; words stand beside it.
+    above
+        How far over its mark a row's words stand, in rows; 0: beside it.
 
     Returns
     -------
@@ -78,11 +78,6 @@ def plot_outcome(estimates: pd.DataFrame, axes: Axes) -> Axes:
     ValueError
         Where the rows have several outcomes or no number: they may not share an axis.
     """
-    return draw_outcome(estimates.to_dict("records"), axes)
-
-
-def draw_outcome(rows: Sequence[Mapping[str, Any]], axes: Axes, *, above: float = 0) -> Axes:
-    """Draw rows as `plot_outcome` does, in the style that is set; with `above`, in rows, words stand over the marks."""
     outcomes = dict.fromkeys((row["outcome"], row["favours_when"]) for row in rows)
     if len(outcomes) != 1 or any(pd.isna(row["estimate"]) for row in rows):
         raise ValueError(f"one outcome with numbers per Axes; these are {', '.join(name for name, _ in outcomes)}")
@@ -295,7 +290,7 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
     Returns
     -------
     matplotlib.figure.Figure
-        One Axes an outcome, as `plot_outcome` draws it; findings without a number stand beneath as lines of text, and
+        One Axes an outcome, as `draw_outcome` draws it; findings without a number stand beneath as lines of text, and
         then the propositions on which the same studies have numbers. Of more than `MOST_ROWS` findings with a number,
         or without one, the first are drawn.
 

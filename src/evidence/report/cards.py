@@ -9,7 +9,7 @@ import pandas as pd
 
 from evidence import labels
 from evidence.findings import describe_listed, list_downgrades, list_reasons
-from evidence.judgements import BY_ACCURACY, describe_evidence
+from evidence.judgements import BY_ACCURACY, LINES, describe_evidence
 
 if TYPE_CHECKING:
     from evidence.tables import Review
@@ -31,7 +31,6 @@ _RESTS = {  # what else follows from a line of the rule
     "7": "studies point both ways",
     "8": "the evidence points another way",
 }
-_SAYS_STEPS = ("6", "9")  # lines on which a claim says more than the evidence allows, and by how many steps
 _PLAIN = "{:.10g}"  # years and PubMed numbers have no thousands
 
 
@@ -92,12 +91,13 @@ def describe_plainly(claim: Mapping, review: Review) -> tuple[str, str]:
         How it is worded (``""`` where that decides nothing), and the rest of the sentence.
     """
     line = claim["line"]
-    if line in ("citation", "1", "2", "3"):
+    if line not in _RESTS and LINES[line].basis != "evidence":
         table, column = _find_reason(claim)
         words = review.vocabulary.words(table, column)
         return "", next(word.definition for word in words if word.value == claim[column])
     rest = _RESTS.get(line, f"the evidence allows {_ALLOWED[int(claim['rank'])]}")
-    more = f": {labels.count(claim['gap'], 'step', words=True)} more than is known" if line in _SAYS_STEPS else ""
+    further = line not in _RESTS and LINES[line].beyond
+    more = f": {labels.count(claim['gap'], 'step', words=True)} more than is known" if further else ""
     return _WORDED[claim["strength"]], f"{rest}{more}."
 
 

@@ -133,8 +133,8 @@ def _list_terms(review: Review) -> list[tuple[str, list[Word]]]:
     terms = [(name, list(review.vocabulary.words(table, name))) for table, names in _TERMS.items() for name in names]
     counted = review.vocabulary.tables["propositions"].column("n_studies")
     lines = [
-        Word(line, f"line {line}" if line.isdigit() else "for citations", f"{labels.capital(reason)}. {_FIRST}")
-        for line, reason in LINES.items()
+        Word(line, f"line {line}" if line.isdigit() else "for citations", f"{labels.capital(rule.reason)}. {_FIRST}")
+        for line, rule in LINES.items()
     ]
     return [*terms, ("propositions", [Word(counted.name, "studies counted", counted.description)]), ("rule", lines)]
 

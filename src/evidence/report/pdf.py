@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from evidence.checks import Problem, TableError
-from nbpage.cache import save_files
+from nbpage.files import save_files
 
 SUMMARY = "Answer"  # the part of the page that, as its address, prints as the summary; see story.css
 BROWSER = "EVIDENCE_CHROMIUM"
