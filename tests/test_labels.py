@@ -73,6 +73,13 @@ def test_only_addresses_of_the_web_are_kept(address):
 
 def test_a_quotes_address_leads_to_its_words():
     assert labels.quote_address("https://example.org/a", "Press … now") == "https://example.org/a#:~:text=Press,now"
+    link = labels.quote_address("https://example.org/p", "well-known, safe & gentle … really works")
+    assert link == "https://example.org/p#:~:text=well%2Dknown%2C%20safe%20%26%20gentle,really%20works"
+
+
+def test_a_whole_quote_is_linked_once_and_no_page_gives_no_link():
+    assert labels.quote_address("https://example.org/p", "all of it").endswith("#:~:text=all%20of%20it")
+    assert labels.quote_address(None, "all of it") == labels.quote_address("", "x") == ""
 
 
 def test_every_study_has_a_reference_of_its_own_fields():

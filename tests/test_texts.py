@@ -1,8 +1,8 @@
-"""Spans, quotes and links."""
+"""Spans and quotes."""
 
 import pytest
 
-from evidence.texts import MOST_QUOTED_WORDS, count_words, link_words, make_quote, quote_fits, show_passage
+from evidence.texts import MOST_QUOTED_WORDS, count_words, make_quote, quote_fits, show_passage
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,6 @@ def test_a_quote_from_elsewhere_does_not_fit():
     assert not quote_fits("two … four", "one two three four")
     assert not quote_fits("one … three", "one two three four")
     assert not quote_fits("", "one two")
-
-
-def test_a_link_encodes_what_the_fragment_syntax_reserves():
-    link = link_words("https://example.org/p", "well-known, safe & gentle … really works")
-    assert link == "https://example.org/p#:~:text=well%2Dknown%2C%20safe%20%26%20gentle,really%20works"
-
-
-def test_a_whole_quote_is_linked_once_and_no_page_gives_no_link():
-    assert link_words("https://example.org/p", "all of it").endswith("#:~:text=all%20of%20it")
-    assert link_words(None, "all of it") == link_words("", "x") == ""
 
 
 def test_a_passage_is_cut_at_white_space():

@@ -125,8 +125,8 @@ def list_estimates(review: Review, proposition_id: str) -> pd.DataFrame:
     """
     if proposition_id not in set(review.propositions["proposition_id"]):
         raise KeyError(f"no proposition {proposition_id!r}")
-    rows = review.findings[review.findings["proposition_id"] == proposition_id]
-    rows = rows.merge(review.studies[["study_id", "design"]], on="study_id", how="left", validate="m:1")
+    rows = review.findings[review.findings["proposition_id"] == proposition_id].reset_index(drop=True)
+    rows["design"] = rows["study_id"].map(review.studies.set_index("study_id")["design"])
     pooled = (rows["design"] == "systematic_review") & rows["ci_low"].notna()
     cells = rows.to_dict("records")
     effects, axes = [labels.effect(row) for row in cells], [_name_axis(row) for row in cells]

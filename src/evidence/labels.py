@@ -12,12 +12,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
 import pandas as pd
 
 from evidence.schema import Vocabulary
-from evidence.texts import link_words
+from evidence.texts import split_quote
 
 UNREAD = "no number readable"
 _AS_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -443,8 +444,30 @@ def web_address(value: object) -> str:
 
 
 def quote_address(url: object, quote: str) -> str:
-    """Return the address of a claim's words on its live page (see `evidence.texts.link_words`), or nothing."""
-    return web_address(link_words(url if isinstance(url, str) else None, quote))
+    """Return the address of a quote's words on a live page, as a text fragment; nothing where there is no page.
+
+    Parameters
+    ----------
+    url
+        Address of the page.
+    quote
+        As in the claims table; its ellipsis becomes the comma between first and last words.
+
+    Notes
+    -----
+    URL Fragment Text Directives, W3C Community Group: ``#:~:text=first%20words,last%20words``. Dashes, commas and
+    ampersands inside the words are percent-encoded, as the syntax demands.
+
+    Examples
+    --------
+    >>> quote_address("https://example.org/a", "Press here … minutes")
+    'https://example.org/a#:~:text=Press%20here,minutes'
+    """
+    if not (page := web_address(url)):
+        return ""
+    parts = split_quote(quote)
+    words = [percent_encode(part, safe="").replace("-", "%2D") for part in dict.fromkeys((parts[0], parts[-1]))]
+    return f"{page}#:~:text={','.join(words)}"
 
 
 def doi_address(doi: object) -> str:

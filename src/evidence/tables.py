@@ -126,8 +126,8 @@ class Review:
     """All tables of a review, typed, with their words.
 
     Each table of the schema is an attribute by its name (``review.claims``): a DataFrame, one row a line of its CSV and
-    in its order. Columns with words are categoricals in the order of the schema, numbers and dates are typed, lists
-    stay text with ``;`` (see `split_items`), and an empty cell is missing.
+    in its order. Columns with words are categoricals in the order of the schema, whole numbers ``Int64``, other numbers
+    ``float64``, dates ``datetime64``; all else is text, lists with ``;`` (see `split_items`); an empty cell is missing.
 
     Attributes
     ----------
@@ -201,6 +201,8 @@ def load(folder: str | Path | None = None) -> Review:
 
     Raises
     ------
+    FileNotFoundError
+        Where there is no such folder.
     TableError
         With every problem of every table.
 
@@ -268,6 +270,11 @@ def check_data(folder: str | Path | None = None, *, texts: str | Path | None = N
     -------
     list of Problem
         Empty where all is well.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such folder.
     """
     folder = find_data(folder)
     try:

@@ -1,4 +1,4 @@
-"""Articles' texts: spans, quotes, segments, hashes, links to the words on the live page.
+"""Articles' texts: spans, quotes, segments, hashes.
 
 The texts are other people's and stay outside the project. Every function here takes them as they are; nothing here
 reads the tables from disk.
@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote as percent_encode
 
 import pandas as pd
 
@@ -253,33 +252,6 @@ def find_quote(text: str, quote: str, near: int, *, longest: int) -> tuple[int, 
     behind = f".{{0,{longest}}}?{last[-1]}" if last else ""
     spans = [match.span(1) for match in re.finditer(rf"(?=({first}{behind}))", text, re.DOTALL)]
     return min(spans, key=lambda span: abs(span[0] - near), default=None)
-
-
-def link_words(url: str | None, quote: str) -> str:
-    """Return a link to a quote's words on a live page, as a text fragment.
-
-    Parameters
-    ----------
-    url
-        Address of the page; empty or missing gives an empty string.
-    quote
-        Quote as in the claims table; its ellipsis becomes the comma between first and last words.
-
-    Notes
-    -----
-    URL Fragment Text Directives, W3C Community Group: ``#:~:text=first%20words,last%20words``. Dashes, commas and
-    ampersands inside the words are percent-encoded, as the syntax demands.
-
-    Examples
-    --------
-    >>> link_words("https://example.org/a", "Press here … minutes")
-    'https://example.org/a#:~:text=Press%20here,minutes'
-    """
-    if not isinstance(url, str) or not url:
-        return ""
-    parts = split_quote(quote)
-    words = [percent_encode(part, safe="").replace("-", "%2D") for part in dict.fromkeys((parts[0], parts[-1]))]
-    return f"{url}#:~:text={','.join(words)}"
 
 
 def show_passage(text: str, start: int, end: int, *, around: int = 240) -> tuple[str, str, str]:
