@@ -1,4 +1,13 @@
-"""Read, check and write the tables of a review, and lock them against other writers."""
+"""Read, check and write the tables of a review, and lock them against other writers.
+
+Whoever reads begins with `load` (typed, and refused where a rule is broken), `check_data` (every problem) or
+`read_cells` (one table as text). All of them parse a file's bytes into a `ParsedTable`, which is kept, so that the same
+bytes are parsed, checked and typed once in a process; what is given out are copies.
+
+Whoever writes does it within `hold_tables`, where no other writer is: `HeldTables.read` gives a table as text, `change`
+takes it changed, and `save` checks all that the changes touch before it replaces the files, whole. Beside it only
+`evidence.authoring` writes the tables of a new review, and `evidence.tidy` the bytes of those that cannot be read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""The review panel of JupyterLab: enter claims and evidence, rate what is rated, settle where raters differ."""
+"""The review panel of JupyterLab: enter claims and evidence, rate what is rated, settle where raters differ.
+
+A message of the browser goes round once: `widget` hands it to `session`, which does what it asks (a ``do_`` method for
+each kind of message, saved by `evidence.ratings` and `evidence.coding`) and decides what this rater may see; `screen`
+and `forms` describe that as plain data, and three files of JavaScript draw it: ``panel.js`` rates, ``entering.js``
+enters, ``make.js`` makes elements for both.
+"""
 
 from __future__ import annotations
 

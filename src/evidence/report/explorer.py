@@ -1,4 +1,9 @@
-"""What a review adds to its page: first the story, at its end every claim, proposition and study as a card."""
+"""What a review adds to its page: first the story, at its end every claim, proposition and study as a card.
+
+`make_explorer` gathers what `story` and `cards` describe, as plain data, with the filters and orders that the cards can
+be put in, and renders ``explorer.html.j2``. In the page ``explorer.js`` shows, filters and sorts what is there already:
+without a script all cards can be read. It runs as a job beside the notebooks, see `evidence.report`.
+"""
 
 from __future__ import annotations
 
