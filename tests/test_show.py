@@ -526,3 +526,12 @@ def test_of_many_articles_none_has_a_column_of_its_own(n, many):
         head = BeautifulSoup(made.data, "html.parser").find("thead").get_text(" ")
         assert (len([name for name in names if name in head]) == 0) == many
     assert all(name in kinds.data for name in names)
+
+
+def test_two_words_of_one_label_are_both_explained():
+    review = get_review("real")
+    shown = BeautifulSoup(show.sources(review).data, "html.parser").find("details", class_="terms").get_text("\n")
+    words = [word for name in ("revenue", "disclosure") for word in review.vocabulary.words("sources", name)]
+    same = [word.definition for word in words if word.label == "None seen"]
+    assert len(same) == 2
+    assert all(definition in shown for definition in same)

@@ -182,8 +182,8 @@ def layers(groups: Sequence[Group], *, caption: str, terms: Iterable[Word] = ())
 def _wrap(table: str, folded: str, terms: Iterable[Word]) -> str:
     """Put a table and what explains its words into one element; with `folded`, under these words."""
     explained = "".join(
-        f"<li><b>{_escape(word.label)}:</b> {_escape(word.definition)}</li>"
-        for word in {word.label: word for word in terms if word.definition}.values()
+        f"<li><b>{_escape(label)}:</b> {_escape(definition)}</li>"
+        for label, definition in dict.fromkeys((word.label, word.definition) for word in terms if word.definition)
     )
     if explained:
         table += f'\n<details class="terms">\n<summary>What the words mean</summary>\n<ul>{explained}</ul>\n</details>'
