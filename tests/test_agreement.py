@@ -7,6 +7,7 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
+from reviews import get_review
 from small_review import small_review
 
 from evidence.agreement import (
@@ -312,3 +313,22 @@ def test_of_pairs_confused_as_often_the_first_in_order_is_named_and_no_ratings_h
     assert summarise(rate("claim_ratings")).columns.tolist() == list(SUMMARY)
     two = summarise(rate("claim_ratings", "a-1 ann proposition_id=P1", "a-1 bea proposition_id=P2"))
     assert two["ac1"].tolist() == [-1.0]
+
+
+def test_a_word_that_one_rater_used_alone_is_not_the_one_category_of_both():
+    review = get_review("real")
+    ratings = review.claim_ratings
+    ratings = ratings[ratings["round"] == "independent"].drop_duplicates(["claim_id", "rater_id"])
+    keys, raters = list(review.claims["claim_id"][:3]), list(ratings["rater_id"].unique()[:2])
+    cells = [("emphatic", keys[0], raters[0])] + [("plain", key, rater) for key in keys[1:] for rater in raters]
+    rows = ratings.head(len(cells)).assign(
+        strength=pd.Categorical([word for word, _, _ in cells], ratings["strength"].cat.categories, ordered=True),
+        claim_id=[key for _, key, _ in cells],
+        rater_id=[rater for _, _, rater in cells],
+        round="independent",
+    )
+    summary = summarise_agreement(
+        dataclasses.replace(review, tables={**review.tables, "claim_ratings": rows}), resamples=10
+    )
+    (reason,) = summary.loc[(summary["table"] == "claims") & (summary["variable"] == "strength"), "reason"]
+    assert reason == "only one category used: plain"

@@ -420,3 +420,17 @@ def test_claims_tagged_as_at_odds_with_their_article_are_counted_beside_the_pair
     assert said.endswith(
         f"{tagged} as at odds with another claim of the same article." if tagged else "across articles."
     )
+
+
+def test_a_benchmark_that_no_article_meets_is_named_though_another_has_its_name():
+    sources = get_review("real").sources
+    said = sentences.describe_benchmarks(sources.assign(jama_disclosure="not_met", disclosure="present_clear"))
+    assert "disclosure" in said.partition("no article meets: ")[2]
+
+
+def test_half_a_step_is_said_as_the_rarer_share():
+    claims = get_claims("real")
+    promoting = claims[claims["stance"] == "promotes"]
+    good = promoting[promoting["support"] == "supported"].head(2)
+    rest = promoting[promoting["support"] == "insufficient"].head(3)
+    assert "about 1 in 3 checkable" in sentences.describe_belief(pd.concat([good, rest]))

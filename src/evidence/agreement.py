@@ -252,21 +252,21 @@ def summarise_agreement(review: Review, *, resamples: int = RESAMPLES) -> pd.Dat
 
 def _summarise_variable(units: pd.DataFrame, column: Column, clusters: pd.Series | None, resamples: int) -> dict:
     words = column.values or sorted(units.stack().dropna().unique())
-    paired = int((units.notna().sum(axis=1) >= 2).sum())
+    paired = units[units.notna().sum(axis=1) >= 2]
     alpha = find_alpha(units, words, ordered=column.ordered)
     low, high = bootstrap_alpha(units, words, ordered=column.ordered, clusters=clusters, resamples=resamples)
     return {
         "level": "ordinal" if column.ordered else "nominal",
         "raters": units.shape[1],
         "units": len(units),
-        "paired": paired,
+        "paired": len(paired),
         "percent": share_agreeing(units),
         "alpha": alpha,
         "alpha_low": low,
         "alpha_high": high,
         "ac1": find_ac1(units, words) if len(words) > 1 else float("nan"),
         "most_confused": _find_most_confused(count_confusions(units, words)),
-        "reason": _explain_gap(units, paired) if np.isnan(alpha) else "",
+        "reason": _explain_gap(paired) if np.isnan(alpha) else "",
     }
 
 
@@ -277,7 +277,7 @@ def _find_most_confused(confusions: pd.DataFrame) -> str:
     return f"{confusions.index[one]} / {confusions.index[two]} ({n})" if n else ""
 
 
-def _explain_gap(units: pd.DataFrame, paired: int) -> str:
-    if not paired:
+def _explain_gap(paired: pd.DataFrame) -> str:
+    if paired.empty:
         return "no unit was rated by two raters"
-    return f"only one category used: {units.stack().dropna().iloc[0]}"
+    return f"only one category used: {paired.stack().dropna().iloc[0]}"

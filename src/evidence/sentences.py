@@ -227,7 +227,7 @@ _OTHERS = {
 def describe_belief(claims: pd.DataFrame) -> str:
     """Answer in one sentence how far the articles can be believed, by what becomes of the claims that promote.
 
-    It says "not far" where less than a third is supported, "mostly" where more than two thirds are, else "in part",
+    It says "not far" where at most a third is supported, "mostly" where more than two thirds are, else "in part",
     and what becomes of most others.
 
     Parameters
@@ -265,11 +265,11 @@ def _say_most_others(n: pd.Series, rest: int) -> str:
 
 
 def _write_ratio(n: int, of: int) -> str:
-    """Write a share of the claims that promote that is neither nothing nor all as people say it, with its verb."""
+    """Write a share of the claims that promote that is not all of them as people say it, with its verb."""
     if not n:
         return f"none of {labels.count(of, 'checkable claim')} that {labels.agree(of, 'promotes', 'promote')} is"
     if 2 * n <= of:
-        return f"about 1 in {round(of / n)} checkable claims that promote is"
+        return f"about 1 in {int(of / n + 0.5)} checkable claims that promote is"
     return f"about {min(9, round(10 * n / of))} in 10 checkable claims that promote are"
 
 
@@ -416,7 +416,7 @@ def describe_sources(sources: pd.DataFrame) -> str:
     if sources.empty:
         return NO_ARTICLES
     kinds = sources["source_type"].value_counts(sort=False)
-    names = {kind: labels.word(kind) + labels.agree(n, "", "s") for kind, n in kinds.items()}
+    names = {kind: labels.word(kind) + labels.agree(n, "", "s") * (kind != "unclear") for kind, n in kinds.items()}
     articles = labels.capital(labels.count(len(sources), "article", words=True))
     words = labels.count(int(sources["n_words"].sum()), "word")
     dates = sources["modified_on"].fillna(sources["published_on"]).dropna()
@@ -431,15 +431,16 @@ def describe_benchmarks(sources: pd.DataFrame) -> str:
     benchmarks = list_benchmarks(sources)
     if benchmarks.empty:
         return NO_ARTICLES
-    good = (benchmarks["judgement"] == "good").groupby(benchmarks["benchmark"], sort=False).sum()
+    names = dict(zip(benchmarks["column"], benchmarks["benchmark"], strict=True))
+    good = (benchmarks["judgement"] == "good").groupby(benchmarks["column"], sort=False).sum()
     met = int(good.sum())
     articles = labels.count(len(sources), "article", words=True)
     number = f"{met} of {labels.count(len(benchmarks), 'quality benchmark')}"
     head = f"{number} {labels.agree_of(met, len(benchmarks), 'is', 'are')} met in full, in {articles}"
-    unclear = (benchmarks["judgement"] == "unclear").groupby(benchmarks["benchmark"], sort=False).sum()
+    unclear = (benchmarks["judgement"] == "unclear").groupby(benchmarks["column"], sort=False).sum()
     if n := int(unclear.sum()):
         head += f"; {labels.verb(n, 'is', 'are')} unclear"
-    never = labels.series(str(name).lower() for name in good.index[(good == 0) & (unclear == 0)])
+    never = labels.series(names[column].lower() for column in good.index[(good == 0) & (unclear == 0)])
     return f"{head}; no article meets: {never}." if never else f"{head}."
 
 
