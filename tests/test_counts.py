@@ -117,9 +117,9 @@ contradicts_other_source,0,0,1
 3,a,Tells the reader about,Cost,mentions_cost,partly,partly
 4,b,Tells the reader about,Cost,mentions_cost,no,bad
 5,c,Tells the reader about,Cost,mentions_cost,yes,good
-6,a,Interest,Disclosure,disclosure,present_clear,good
-7,b,Interest,Disclosure,disclosure,not_applicable,not_applicable
-8,c,Interest,Disclosure,disclosure,none_seen,bad
+6,a,Interest,Interest disclosed,disclosure,present_clear,good
+7,b,Interest,Interest disclosed,disclosure,not_applicable,not_applicable
+8,c,Interest,Interest disclosed,disclosure,none_seen,bad
 """,
     ),
     "stretches": (

@@ -26,14 +26,6 @@ def claims(name):
     return get_claims(name).copy()
 
 
-def test_gap_map_holds_every_proposition_and_every_mapped_claim(review, claims):
-    gaps = findings.count_gaps(review)
-    sources = list(review.sources["source_id"])
-    assert list(gaps.index) == list(review.propositions["proposition_id"])
-    assert gaps[sources].to_numpy().sum() == claims["proposition_id"].notna().sum()
-    assert gaps["findings"].sum() == len(review.findings)
-
-
 def test_certainty_counts_add_up(review, claims):
     table = findings.count_certainty(review)
     assert table["propositions"].sum() == len(review.propositions)

@@ -178,7 +178,7 @@ def test_counts_and_sentences_leave_their_inputs_untouched():
     review = get_review("random")
     before = {name: getattr(review, name).copy() for name in ("sources", "claims", "findings", "propositions")}
     [*describe_all(review)]
-    for function in (findings.list_findings, counts.count_flow, findings.count_gaps, counts.share_markers):
+    for function in (findings.list_findings, counts.count_flow, findings.count_certainty, counts.share_markers):
         function(review)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(getattr(review, name), frame)
@@ -370,6 +370,10 @@ def test_agreement_is_said_in_a_sentence():
     )
     one = sentences.describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [1], "alpha": [0.5]}))
     assert one == "Two or more raters judged 1 unit independently; they agree on kind (Krippendorff's alpha 0.50)."
+    both = sentences.describe_agreement(
+        pd.DataFrame({"variable": ["kind", "voice"], "paired": 9, "alpha": [-0.25] * 2})
+    )
+    assert both.endswith("independently; they agree on kind and voice (Krippendorff's alpha −0.25 each).")
     none = sentences.describe_agreement(pd.DataFrame({"variable": ["kind"], "paired": [0], "alpha": [math.nan]}))
     assert none == "No variable was rated independently by two or more raters who used two or more words."
 
@@ -426,6 +430,20 @@ def test_a_benchmark_that_no_article_meets_is_named_though_another_has_its_name(
     sources = get_review("real").sources
     said = sentences.describe_benchmarks(sources.assign(jama_disclosure="not_met", disclosure="present_clear"))
     assert "disclosure" in said.partition("no article meets: ")[2]
+
+
+def test_many_articles_have_numbers_with_commas_and_unclear_kinds_have_no_plural():
+    sources = pd.concat([get_review("real").sources.head(2)] * 1500, ignore_index=True)
+    said = sentences.describe_earning(sources.assign(revenue="sale", disclosure="present_clear"))
+    assert said == "3,000 of 3,000 articles show a way to earn (sale 3,000), 3,000 disclose it clearly."
+    assert "of 3,000 it is unclear" in sentences.describe_earning(sources.assign(revenue="unclear"))
+    assert ": 3,000 unclear; " in sentences.describe_sources(sources.assign(source_type="unclear"))
+
+
+def test_benchmarks_that_no_article_meets_have_names_of_their_own():
+    sources = get_review("real").sources.assign(jama_disclosure="not_met", disclosure="none_seen")
+    never = sentences.describe_benchmarks(sources).partition("no article meets: ")[2]
+    assert {"disclosure", "interest disclosed"} <= set(re.split(", | and ", never.removesuffix(".")))
 
 
 def test_half_a_step_is_said_as_the_rarer_share():

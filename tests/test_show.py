@@ -7,9 +7,10 @@ from itertools import combinations
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from random_review import make_review
+from random_review import make_review, write_review
 from reviews import SIZES, get_claims, get_review
 
+import evidence
 from evidence import counts, findings, labels, palette, show
 from evidence.agreement import pivot_ratings
 from evidence.counts import ALL, CERTAINTY_FOUND, OUTCOMES, STANCES
@@ -202,12 +203,16 @@ def read_rows(table):
     return [row for _, rows in read(table)[1] for row in rows]
 
 
+def count_gaps(review):
+    return counts.count_claims(counts.join_claims(review), "proposition_id", "source_id")
+
+
 def show_all(name):
     review, claims = get_review(name), get_claims(name)
     return {
         "flow": show.flow(counts.count_flow(review), review),
         "benchmarks": show.benchmarks(counts.list_benchmarks(review.sources), review),
-        "gap map": show.gap_map(findings.count_gaps(review), review),
+        "gap map": show.gap_map(count_gaps(review), review),
         "contradictions": show.contradictions(counts.list_contradictions(claims), review.propositions),
         "outcomes": show.outcomes(counts.list_outcomes(claims), review),
     }
@@ -280,31 +285,34 @@ def test_benchmarks_show_one_judgement_a_cell_with_a_sign_and_a_word(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_gap_map_has_every_count_and_names_every_proposition(name):
-    gaps = findings.count_gaps(get_review(name))
-    sources = list(get_review(name).sources["source_id"])
+    gaps, about = count_gaps(get_review(name)), get_review(name).propositions.set_index("proposition_id")
+    assert list(gaps.columns) == list(get_review(name).sources["source_id"])
+    assert list(gaps.index) == list(about.index)
+    assert gaps.to_numpy().sum() == get_claims(name)["proposition_id"].notna().sum()
+    certainty = about["certainty"].astype(object).fillna("none_found")
     caption, groups = read(show.gap_map(gaps, get_review(name)))
     shown, without, heads = {}, [], []
     for heading, rows in groups:
         heads.append(heading.split(":")[0])
-        for (key, _), (about, _), *cells in rows:
+        for (key, _), (said, _), *cells in rows:
             if key == "No claim":
-                without += about.split(", ")
+                without += said.split(", ")
                 assert not any(text for text, _ in cells)
             else:
                 *counted, total = [int(text.replace(",", "")) for text, _ in cells]
                 assert total == sum(counted)
                 shown[key] = counted
-                found = gaps.loc[key, "certainty_found"]
-                assert about == gaps.loc[key, "statement"]
+                found = certainty[key]
+                assert said == about.loc[key, "statement"]
                 classes = [f"number level-{found}" if n else "number" for n in counted]
                 assert [classed for _, classed in cells] == [*classes, "number"]
-    table = gaps[sources].sum(axis=1)
-    assert {key: list(gaps.loc[key, sources]) for key in gaps.index[table > 0]} == shown
+    table = gaps.sum(axis=1)
+    assert {key: list(gaps.loc[key]) for key in gaps.index[table > 0]} == shown
     assert sorted(without) == sorted(gaps.index[table == 0])
-    order = [word for word in reversed(CERTAINTY_FOUND) if (gaps["certainty_found"] == word).any()]
+    order = [word for word in reversed(CERTAINTY_FOUND) if (certainty == word).any()]
     said = {word: f"{labels.certainty(word)} certainty" for word in order} | {"none_found": "No study found"}
     assert heads == [said[word] for word in order]
-    weak = gaps["certainty_found"].isin(["none_found", "very_low"])
+    weak = certainty.isin(["none_found", "very_low"])
     n = int(table[weak].sum())
     assert caption.startswith(
         f"{n:,} of {labels.count(int(table.sum()), 'claim')} {labels.agree(n, 'rests', 'rest')} on"
@@ -445,7 +453,7 @@ def test_tables_of_judgements_explain_their_words(review, claims):
     wanted = {
         "Insufficient": [show.support(claims, review, caption="x"), show.flow(counts.count_flow(review), review)],
         "Promotes": [show.claims(claims, review, caption="x"), show.outcomes(counts.list_outcomes(claims), review)],
-        "Very low": [show.summary(review), show.findings(review), show.gap_map(findings.count_gaps(review), review)],
+        "Very low": [show.summary(review), show.findings(review), show.gap_map(count_gaps(review), review)],
         "Imprecision": [show.summary(review), show.findings(review)],
         "Harms": [show.benchmarks(counts.list_benchmarks(review.sources), review)],
         "Not identifiable": [show.citations(review)],
@@ -521,17 +529,41 @@ def test_of_many_articles_none_has_a_column_of_its_own(n, many):
     claims, names = counts.join_claims(review), set(labels.name_articles(review.sources).values())
     kinds = show.crosstab(counts.count_claims(claims, "kind", "source_id"), review, caption="Kinds")
     outcomes = show.outcomes(counts.list_outcomes(claims), review)
-    gaps = show.gap_map(findings.count_gaps(review), review)
+    gaps = show.gap_map(count_gaps(review), review)
     for made in (kinds, outcomes, gaps):
         head = BeautifulSoup(made.data, "html.parser").find("thead").get_text(" ")
         assert (len([name for name in names if name in head]) == 0) == many
     assert all(name in kinds.data for name in names)
 
 
+def test_an_article_may_have_any_name_that_its_pattern_allows(tmp_path):
+    names = "all article benchmark by findings group id kind n outcome proposition role size statement step total"
+    renamed = {f"site{i:02d}": name for i, name in enumerate(names.split())}  # both in alphabetical order
+
+    def rename(text):
+        return re.sub(r"site\d\d", lambda found: renamed[found.group()], text)
+
+    def show_each(review):
+        claims = counts.join_claims(review)
+        tables = [counts.count_claims(claims, *axes) for axes in (("kind", "source_id"), ("source_id", "kind"))]
+        crossed = [show.crosstab(table, review, caption="x") for table in [*tables, counts.count_tags(review)]]
+        gaps = show.gap_map(count_gaps(review), review)
+        outcomes = show.outcomes(counts.list_outcomes(claims), review)
+        benchmarks = show.benchmarks(counts.list_benchmarks(review.sources), review)
+        flow = show.flow(counts.count_flow(review), review)
+        return "\n".join(map(repr, (*crossed, gaps, outcomes, benchmarks, flow, show.segments(review))))
+
+    folder = write_review(tmp_path, seed=3, sources=len(renamed), segments=12)
+    before = show_each(evidence.load(folder))
+    for path in folder.glob("*.csv"):
+        path.write_text(rename(path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert show_each(evidence.load(folder)).lower() == rename(before).lower()
+
+
 def test_two_words_of_one_label_are_both_explained():
     review = get_review("real")
     shown = BeautifulSoup(show.sources(review).data, "html.parser").find("details", class_="terms").get_text("\n")
-    words = [word for name in ("revenue", "disclosure") for word in review.vocabulary.words("sources", name)]
+    words = review.vocabulary.words("sources", "revenue", "disclosure")
     same = [word.definition for word in words if word.label == "None seen"]
     assert len(same) == 2
     assert all(definition in shown for definition in same)

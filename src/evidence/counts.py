@@ -1,8 +1,10 @@
 """Counts and shares: of claims by any two columns, along an article, of its wording and of what it cites.
 
-Everything starts from `join_claims`, which judges a review's claims. A ``count_`` function gives whole numbers that add
-up to its table, with a row or column for every word also where nothing has it; a ``share_`` function gives shares of 1
-with their intervals; a ``list_`` function gives one row a thing; a ``select_`` function gives some of the claims.
+Everything starts from `join_claims`, which judges a review's claims. A ``count_`` function gives whole numbers, with a
+row or column for every word also where nothing has it, that add up to its table (but for tags, of which a claim may
+have two; beside the numbers of markers and searches stand rates and days); a ``share_`` function gives shares of 1 with
+their intervals; a ``find_`` function gives a value, or one for each claim; a ``list_`` function gives one row a thing;
+a ``select_`` function gives some of the claims.
 """
 
 from __future__ import annotations
@@ -24,12 +26,6 @@ if TYPE_CHECKING:
 CERTAINTY_FOUND = ("none_found", *CERTAINTY)  # what is found on a proposition, in order
 IDENTIFIED = ("exact", "probable")
 READ = ("full_text", "abstract_only")  # how far a study was read for its word to count as read
-SCENARIOS = (
-    "as coded",
-    "every certainty one step lower",
-    "every strength one step lower",
-    "every strength one step higher",
-)
 STANCES = ("promotes", "neutral", "cautions")
 OUTCOMES = (
     "supported", "cautious", "overstated_by_one", "overstated_by_more", "conflicting", "contradicted", "insufficient",
@@ -41,6 +37,7 @@ _NOTHING_FOUND = ("no_evidence", "untraceable")
 RESAMPLES, SEED = 1000, 20061112
 _SIDE = ("claim_id", "source_id", "claim", "asserted_direction")
 _GROUPS = {"jama_": "JAMA benchmarks", "mentions_": "Tells the reader about", "disclosure": "Interest"}
+_BENCHMARKS = {"disclosure": "Interest disclosed"}  # what would be called as another is
 _JUDGEMENTS = {
     "good": ("met", "yes", "present_clear"),
     "partly": ("partly", "present_unclear"),
@@ -156,7 +153,7 @@ def share_outcomes(claims: pd.DataFrame, *, resamples: int = RESAMPLES, seed: in
     their articles make, and no sample: the interval says how little a share of few sentences can be relied on.
 
     Of what no sentence has, or all have, every draw gives the same share, and an interval from draws has no width. Its
-    place takes Wilson's (see `share_rows`), which is right there, too: with the sentences, not the claims, as trials.
+    place takes Wilson's (see `find_share`), which is right there, too: with the sentences, not the claims, as trials.
 
     Examples
     --------
@@ -187,7 +184,7 @@ def _share_sentences(outcome: pd.Series, sentence: pd.Series, resamples: int, se
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples) @ counts
     low, high = np.percentile(drawn / drawn.sum(axis=1, keepdims=True), [2.5, 97.5], axis=0)
     total = counts.sum(axis=0)
-    wilson = [_share(n * part / total.sum(), n)[1:] for part in total]
+    wilson = [find_share(n * part / total.sum(), n)[1:] for part in total]
     low, high = np.where(low < high, (low, high), np.transpose(wilson))
     shares = {"n": total, "of": total.sum(), "share": total / total.sum(), "low": low, "high": high}
     by_sentence = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
@@ -282,12 +279,24 @@ def _words(values: pd.Series) -> list[str]:
 
 
 def share_rows(counts: pd.DataFrame) -> pd.DataFrame:
-    """Add ``share`` and its Wilson 95% interval ``low`` to ``high`` to rows with ``n`` and ``of``.
+    """Add ``share``, and its interval ``low`` to ``high``, to rows with ``n`` and ``of``, as `find_share` gives them.
+
+    Examples
+    --------
+    >>> share_rows(pd.DataFrame({"n": [3, 0], "of": [12, 0]})).round(2).values.tolist()
+    [[3.0, 12.0, 0.25, 0.09, 0.53], [0.0, 0.0, nan, nan, nan]]
+    """
+    ends = [find_share(n, of) for n, of in zip(counts["n"], counts["of"], strict=True)]
+    return counts.assign(**{name: [float(e[i]) for e in ends] for i, name in enumerate(("share", "low", "high"))})
+
+
+def find_share(n: float, of: int) -> tuple[float, float, float]:
+    """Return a share of 1 and its Wilson 95% interval; three times NaN where there is nothing to share.
 
     Raises
     ------
     ValueError
-        Where ``n`` is below 0 or above ``of``.
+        Where `n` is below 0 or above `of`.
 
     Notes
     -----
@@ -297,14 +306,9 @@ def share_rows(counts: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> share_rows(pd.DataFrame({"n": [3, 0], "of": [12, 0]})).round(2).values.tolist()
-    [[3.0, 12.0, 0.25, 0.09, 0.53], [0.0, 0.0, nan, nan, nan]]
+    >>> [round(part, 2) for part in find_share(3, 12)]
+    [0.25, 0.09, 0.53]
     """
-    ends = [_share(n, of) for n, of in zip(counts["n"], counts["of"], strict=True)]
-    return counts.assign(**{name: [float(e[i]) for e in ends] for i, name in enumerate(("share", "low", "high"))})
-
-
-def _share(n: float, of: int) -> tuple[float, float, float]:
     if not 0 <= n <= of:
         raise ValueError(f"n must lie between 0 and {of}; it is {n}")
     if not of:
@@ -349,9 +353,10 @@ def list_benchmarks(sources: pd.DataFrame) -> pd.DataFrame:
     """
     judgements = {word: judgement for judgement, words in _JUDGEMENTS.items() for word in words}
     rows = [
-        (source, group, labels.heading(column.removeprefix(start) or column), column, value, judgements[value])
+        (source, group, labels.heading(name), column, value, judgements[value])
         for start, group in _GROUPS.items()
         for column in sources.columns[sources.columns.str.startswith(start)]
+        for name in [_BENCHMARKS.get(column, column.removeprefix(start))]
         for source, value in zip(sources["source_id"], sources[column], strict=True)
     ]
     return pd.DataFrame(rows, columns=["source_id", "group", "benchmark", "column", "value", "judgement"])
@@ -398,12 +403,9 @@ def count_markers(review: Review) -> pd.DataFrame:
         One row an article and ``kind`` of marker: ``source_id``, ``kind``, ``n``, ``n_words``, ``per_100``
         (words).
     """
-    hits = _join_markers(review)
-    grid = _grid(review).merge(review.sources[["source_id", "n_words"]], on="source_id", validate="m:1")
-    n = hits.groupby(["source_id", "kind"], observed=True).size().rename("n").reset_index()
-    counts = grid.merge(n, how="left", on=["source_id", "kind"], validate="1:1").fillna({"n": 0}).astype({"n": int})
-    counts = counts.assign(per_100=(100 * counts["n"] / counts["n_words"]).astype(float))
-    return counts[["source_id", "kind", "n", "n_words", "per_100"]]
+    counts = _count_markers(_join_markers(review), review)
+    n_words = counts["source_id"].map(review.sources.set_index("source_id")["n_words"])
+    return counts.assign(n_words=n_words, per_100=(100 * counts["n"] / n_words).astype(float))
 
 
 def share_markers(review: Review) -> pd.DataFrame:
@@ -420,24 +422,23 @@ def share_markers(review: Review) -> pd.DataFrame:
     passages = review.claims[["source_id", "start", "end"]].drop_duplicates()
     pairs = passages.merge(_join_markers(review), on="source_id", suffixes=("", "_hit"))
     inside = pairs[(pairs["start_hit"] >= pairs["start"]) & (pairs["end_hit"] <= pairs["end"])]
-    n = (
-        inside.drop_duplicates(["source_id", "start", "end", "kind"])
-        .groupby(["source_id", "kind"], observed=True)
-        .size()
+    counts = _count_markers(inside.drop_duplicates(["source_id", "start", "end", "kind"]), review)
+    return share_rows(
+        counts.assign(of=counts["source_id"].map(passages["source_id"].value_counts()).fillna(0).astype(int))
     )
-    counts = _grid(review).merge(n.rename("n").reset_index(), how="left", on=["source_id", "kind"], validate="1:1")
-    of = counts["source_id"].map(passages["source_id"].value_counts())
-    return share_rows(counts.assign(n=counts["n"].fillna(0).astype(int), of=of.fillna(0).astype(int)))
 
 
 def _join_markers(review: Review) -> pd.DataFrame:
     return review.hits.merge(review.markers[["marker", "kind"]], on="marker", how="left", validate="m:1")
 
 
-def _grid(review: Review) -> pd.DataFrame:
-    kinds = review.vocabulary.values("markers", "kind")
-    rows = [(source, kind) for source in review.sources["source_id"] for kind in kinds]
-    return pd.DataFrame(rows, columns=["source_id", "kind"]).astype({"source_id": review.sources["source_id"].dtype})
+def _count_markers(hits: pd.DataFrame, review: Review) -> pd.DataFrame:
+    """Count rows by article and kind of marker, also where there is none: ``source_id``, ``kind``, ``n``."""
+    every = pd.MultiIndex.from_product(
+        [review.sources["source_id"], review.vocabulary.values("markers", "kind")], names=["source_id", "kind"]
+    )
+    n = hits.groupby(["source_id", "kind"], observed=True).size().rename("n")
+    return n.reindex(every, fill_value=0).reset_index()
 
 
 def count_citations(review: Review) -> pd.DataFrame:
@@ -500,8 +501,7 @@ def count_flow(review: Review) -> pd.DataFrame:
     claims = join_claims(review)
     checkable, mapped = select_checkable(claims), select_mapped(claims)
     why_not = claims.drop(checkable.index)
-    citation = (why_not["line"] == "citation").map({True: "citation", False: None})
-    reasons = citation.astype(object).fillna(why_not["checkability"].astype(object)).value_counts()
+    reasons = why_not["checkability"].astype(object).mask(why_not["line"] == "citation", "citation").value_counts()
     words = [w for w in (*review.vocabulary.values("claims", "checkability"), "citation") if w != "checkable"]
     cited = int((checkable["line"] == "citation").sum())
     none_found = int(mapped["certainty"].isna().sum())
@@ -529,14 +529,15 @@ def count_sensitivity(claims: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row each of `SCENARIOS`, one column a support level; each row adds up to the claims. A step stops
-        at the end of its scale, and an empty certainty (none found) stays empty.
+        One row as coded, one where every certainty is a step lower, and two where every strength is a step lower, or
+        higher; one column a support level; each row adds up to the claims. A step stops at the end of its scale, and
+        an empty certainty (none found) stays empty.
     """
     scenarios = {
-        SCENARIOS[0]: claims,
-        SCENARIOS[1]: claims.assign(certainty=_step(claims["certainty"], CERTAINTY, -1)),
-        SCENARIOS[2]: claims.assign(strength=_step(claims["strength"], STRENGTH, -1)),
-        SCENARIOS[3]: claims.assign(strength=_step(claims["strength"], STRENGTH, 1)),
+        "as coded": claims,
+        "every certainty one step lower": claims.assign(certainty=_step(claims["certainty"], CERTAINTY, -1)),
+        "every strength one step lower": claims.assign(strength=_step(claims["strength"], STRENGTH, -1)),
+        "every strength one step higher": claims.assign(strength=_step(claims["strength"], STRENGTH, 1)),
     }
     counts = {name: judge_claims(rows)["support"].value_counts(sort=False) for name, rows in scenarios.items()}
     return pd.DataFrame(counts).T.reindex(columns=list(SUPPORT)).rename_axis(index="scenario", columns="support")

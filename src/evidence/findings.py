@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evidence import labels
-from evidence.counts import CERTAINTY_FOUND, find_certainty, join_claims
+from evidence.counts import find_certainty
 from evidence.judgements import describe_evidence, explain_support
 from evidence.rules import DOMAINS, STEPS
 
@@ -32,42 +32,13 @@ def count_certainty(review: Review) -> pd.DataFrame:
         One row a certainty, ``none_found`` first; columns ``propositions``, ``with_claims`` (propositions on which
         some claim rests; the others give context), ``claims``.
     """
-    propositions = review.propositions
-    resting = propositions[propositions["proposition_id"].isin(review.claims["proposition_id"])]
+    rated, claims = review.propositions.set_index("proposition_id")["certainty"], review.claims["proposition_id"]
     numbers = {
-        "propositions": find_certainty(propositions["certainty"]),
-        "with_claims": find_certainty(resting["certainty"]),
-        "claims": join_claims(review)["certainty_found"],
+        "propositions": rated,
+        "with_claims": rated[rated.index.isin(claims)],
+        "claims": rated.reindex(claims.dropna()),
     }
-    counts = pd.DataFrame({name: words.value_counts(sort=False) for name, words in numbers.items()})
-    return counts.reindex(list(CERTAINTY_FOUND)).fillna(0).astype(int).rename_axis("certainty")
-
-
-def count_gaps(review: Review) -> pd.DataFrame:
-    """Count the claims of each article that rest on each proposition: where evidence and claims do not meet.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a proposition, also those without a claim: ``certainty_found`` (``none_found`` where it is empty),
-        ``statement``, ``findings`` (their number), then one column an article.
-    """
-    claims = join_claims(review)
-    counts = claims.groupby(["proposition_id", "source_id"], observed=True).size().unstack()
-    counts = counts.reindex(
-        index=list(review.propositions["proposition_id"]), columns=list(review.sources["source_id"])
-    )
-    about = review.propositions.set_index("proposition_id")
-    findings = review.findings["proposition_id"].value_counts()
-    head = pd.DataFrame(
-        {
-            "certainty_found": find_certainty(about["certainty"]),
-            "statement": about["statement"],
-            "findings": findings.reindex(about.index).fillna(0).astype(int),
-        },
-        index=about.index,
-    )
-    return head.join(counts.fillna(0).astype(int))
+    return pd.DataFrame({name: find_certainty(words).value_counts(sort=False) for name, words in numbers.items()})
 
 
 def list_downgrades(propositions: pd.DataFrame) -> pd.DataFrame:
@@ -81,10 +52,10 @@ def list_downgrades(propositions: pd.DataFrame) -> pd.DataFrame:
         else all).
     """
     rows = [
-        (row["proposition_id"], domain, row[domain], STEPS[row[domain]], _find_reason(row["certainty_reason"], domain))
+        (row["proposition_id"], domain, row[domain], steps, _find_reason(row["certainty_reason"], domain))
         for row in propositions.to_dict("records")
         for domain in DOMAINS
-        if row[domain] in ("serious", "very_serious")
+        if (steps := STEPS.get(row[domain]))
     ]
     return pd.DataFrame(rows, columns=["proposition_id", "domain", "mark", "steps", "reason"])
 
@@ -158,9 +129,7 @@ def list_findings(review: Review) -> pd.DataFrame:
         reason), ``n_claims`` (that rest on it).
     """
     claims = review.claims["proposition_id"].value_counts()
-    effects: dict[str, list[dict[str, Any]]] = {}
-    for finding in review.findings.to_dict("records"):
-        effects.setdefault(finding["proposition_id"], []).append(finding)
+    effects = {key: rows.to_dict("records") for key, rows in review.findings.groupby("proposition_id", sort=False)}
     notes = list_downgrades(review.propositions)
     notes["text"] = [labels.word(f"{row.domain} {row.mark} (−{row.steps}): {row.reason}") for row in notes.itertuples()]
     footnotes = notes.groupby("proposition_id")["text"].agg("; ".join)

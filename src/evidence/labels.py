@@ -482,4 +482,4 @@ def doi_address(doi: object) -> str:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or bool(pd.api.types.is_scalar(value) and pd.isna(value))
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))

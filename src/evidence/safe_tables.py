@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -87,9 +89,6 @@ class SafeTable:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.data, "text/plain": self._text}
 
-    def _repr_html_(self) -> str:
-        return self.data
-
     def __repr__(self) -> str:
         return self._text
 
@@ -108,7 +107,6 @@ def table(
     labels: Mapping[str, str] | None = None,
     index: bool = False,
     by: str | None = None,
-    numbers: str | None = None,
     terms: Iterable[Word] = (),
 ) -> SafeTable:
     """Show a table, every cell, header and caption escaped.
@@ -117,18 +115,17 @@ def table(
     ----------
     frame
         Any columns. A cell that is a `Link` becomes a link, one that is a `Level` has the colours of its word, one of
-        `Facts` has a line for each; a missing one is empty.
+        `Facts` has a line for each, a `Key` may become a link on a page, `Folded` opens; a number is written as
+        `evidence.labels.number` does; a missing cell is empty.
     caption
         What the table shows.
     labels
-        Words to print for column names; default: the name with blanks for underscores.
+        Words to print for column names; default: as `evidence.labels.heading` writes them.
     index
         Whether the index is a first column, as row headers.
     by
         A column that is not shown as one: rows of the same value, which stand together, are grouped under it as their
         heading; ``""`` is no heading.
-    numbers
-        Format of numbers such as ``{:.1f}``; default: as `evidence.labels.number` writes them.
     terms
         Words of the table that are explained under it, folded; those without a definition are left out.
 
@@ -155,9 +152,10 @@ def table(
         raise ValueError("caption must say what the table shows; it is empty")
     frame = frame.reset_index() if index else frame
     groups = _split(frame, by)
-    heads = _name_heads(frame.columns.drop(by) if by else frame.columns, labels or {})
-    html = _write_html(heads, groups, caption, index, numbers)
-    text = _write_text(heads, groups, caption, numbers)
+    names = labels or {}
+    heads = [names.get(name, words.heading(name)) for name in frame.columns if by is None or name != by]
+    html = _write_html(heads, groups, caption, index)
+    text = _write_text(heads, groups, caption)
     rows = sum(len(group.rows) for group in groups)
     long = rows > MOST_ROWS or _count_characters(groups) > MOST_CHARACTERS
     return SafeTable(_wrap(html, f"{caption} ({words.count(rows, 'row')})" if long else "", terms), text)
@@ -175,8 +173,8 @@ def layers(groups: Sequence[Group], *, caption: str, terms: Iterable[Word] = ())
     terms
         Words of the table that are explained under it, folded.
     """
-    html = _write_html(LAYERS, groups, caption, False, None, looks="layers ")
-    return SafeTable(_wrap(html, "", terms), _write_text(LAYERS, groups, caption, None))
+    html = _write_html(LAYERS, groups, caption, False, looks="layers ")
+    return SafeTable(_wrap(html, "", terms), _write_text(LAYERS, groups, caption))
 
 
 def _wrap(table: str, folded: str, terms: Iterable[Word]) -> str:
@@ -192,38 +190,23 @@ def _wrap(table: str, folded: str, terms: Iterable[Word]) -> str:
     return f"<div>\n{table}\n</div>" if explained else table
 
 
-def _name_heads(columns: pd.Index, names: Mapping[str, str]) -> list[str]:
-    return [names.get(name, words.heading(name)) for name in columns]
-
-
 def _split(frame: pd.DataFrame, by: str | None) -> list[Group]:
     """Split rows into groups wherever the value of a column changes."""
     if by is None:
         return [Group("", list(frame.itertuples(index=False, name=None)))]
-    groups: list[Group] = []
-    rows = frame.drop(columns=by).itertuples(index=False, name=None)
-    for heading, row in zip(frame[by].astype(str), rows, strict=True):
-        if not groups or groups[-1].heading != heading:
-            groups.append(Group(heading, []))
-        groups[-1].rows.append(row)
-    return groups
+    headed = zip(frame[by].astype(str), frame.drop(columns=by).itertuples(index=False, name=None), strict=True)
+    return [Group(heading, [row for _, row in rows]) for heading, rows in groupby(headed, key=itemgetter(0))]
 
 
 def _write_html(
-    heads: Sequence[str],
-    groups: Sequence[Group],
-    caption: str,
-    row_headers: bool,
-    numbers: str | None,
-    *,
-    looks: str = "",
+    heads: Sequence[str], groups: Sequence[Group], caption: str, row_headers: bool, *, looks: str = ""
 ) -> str:
     columns = [_is_number_column(groups, i) for i in range(len(heads))]
     top = "".join(
         _write_cell("th", _escape(head), ["number"] if number else [], scope="col")
         for head, number in zip(heads, columns, strict=True)
     )
-    bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers, numbers)}\n</tbody>" for group in groups)
+    bodies = "\n".join(f"<tbody>\n{_write_body(group, len(heads), row_headers)}\n</tbody>" for group in groups)
     caption, looks = _escape(caption), looks or _find_looks(heads, groups)
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{caption}">\n'
@@ -254,18 +237,18 @@ def _is_number_column(groups: Sequence[Group], i: int) -> bool:
     return bool(filled) and all(map(words.is_number, filled))
 
 
-def _write_body(group: Group, width: int, row_headers: bool, numbers: str | None) -> str:
-    lines = [f"<tr>{''.join(_write_row(row, width, row_headers, numbers))}</tr>" for row in group.rows]
+def _write_body(group: Group, width: int, row_headers: bool) -> str:
+    lines = [f"<tr>{''.join(_write_row(row, width, row_headers))}</tr>" for row in group.rows]
     if group.heading:
         head = f'<th colspan="{width}" scope="rowgroup" style="{_LEFT}">{_escape(group.heading)}</th>'
         lines.insert(0, f"<tr>{head}</tr>")
     return "\n".join(lines)
 
 
-def _write_row(row: Sequence[object], width: int, row_headers: bool, numbers: str | None) -> Iterator[str]:
+def _write_row(row: Sequence[object], width: int, row_headers: bool) -> Iterator[str]:
     """Write the cells of a row; where it has fewer than the table, its last one takes the room of the others."""
     for i, cell in enumerate(row):
-        inner, span = _write_inner(cell, numbers), width - i if i == len(row) - 1 else 1
+        inner, span = _write_inner(cell), width - i if i == len(row) - 1 else 1
         header = row_headers and not i
         classes = ["number"] if words.is_number(_get_value(cell)) and not header else []
         style = ""
@@ -275,26 +258,21 @@ def _write_row(row: Sequence[object], width: int, row_headers: bool, numbers: st
         yield _write_cell("th" if header else "td", inner, classes, style, scope="row" if header else "", span=span)
 
 
-def _write_inner(cell: object, numbers: str | None) -> str:
+def _write_inner(cell: object) -> str:
     if isinstance(cell, Link):
         return _write_link(cell)
     if isinstance(cell, Key):
         return f"<code>{_escape(cell.text)}</code>"
     if isinstance(cell, Facts):
-        return "<br/>".join(_write_pairs(cell, numbers))
+        return "<br/>".join(_write_pairs(cell))
     if isinstance(cell, Folded):
-        lines = "".join(f"<li>{line}</li>" for line in _write_pairs(cell.lines, numbers))
+        lines = "".join(f"<li>{line}</li>" for line in _write_pairs(cell.lines))
         return f"<details><summary>{_escape(cell.summary)}</summary><ul>{lines}</ul></details>"
-    return _escape(_write_plain(cell, numbers))
+    return _escape(words.cell(_get_value(cell)))
 
 
-def _write_pairs(facts: Facts, numbers: str | None) -> list[str]:
-    return [
-        f"<b>{_write_inner(name, numbers)}:</b> {_write_inner(value, numbers)}"
-        if name
-        else _write_inner(value, numbers)
-        for name, value in facts.filled
-    ]
+def _write_pairs(facts: Facts) -> list[str]:
+    return [f"<b>{_write_inner(name)}:</b> " * bool(name) + _write_inner(value) for name, value in facts.filled]
 
 
 def _write_cell(
@@ -324,15 +302,11 @@ def _get_value(cell: object) -> object:
     return cell.text if isinstance(cell, Link | Level | Key | Facts | Folded) else cell
 
 
-def _write_plain(cell: object, numbers: str | None) -> str:
-    return words.cell(_get_value(cell), numbers)
-
-
-def _write_text(heads: Sequence[str], groups: Sequence[Group], caption: str, numbers: str | None) -> str:
+def _write_text(heads: Sequence[str], groups: Sequence[Group], caption: str) -> str:
     lines = [caption, _join_cells(heads)]
     for heading, rows in groups:
         lines += [_join_cells([heading])] if heading else []
-        lines += [_join_cells([_write_plain(cell, numbers) for cell in row]) for row in rows]
+        lines += [_join_cells([words.cell(_get_value(cell)) for cell in row]) for row in rows]
     return "\n".join(lines)
 
 

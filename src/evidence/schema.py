@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 
@@ -128,11 +129,10 @@ class Vocabulary:
     tables: Mapping[str, Table]
     derived: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
 
-    def words(self, table: str, column: str) -> tuple[Word, ...]:
-        """Return the words of a column in order; table ``"derived"`` holds those of what is never stored."""
-        if table == "derived":
-            return self.derived[column]
-        return self.tables[table].column(column).words
+    def words(self, table: str, *columns: str) -> tuple[Word, ...]:
+        """Return the words of some columns in order; table ``"derived"`` holds those of what is never stored."""
+        derived = table == "derived"
+        return tuple(chain(*(self.derived[c] if derived else self.tables[table].column(c).words for c in columns)))
 
     def values(self, table: str, column: str) -> tuple[str, ...]:
         """Return the cell values of a column's words, in order."""

@@ -19,13 +19,13 @@ from evidence.counts import (
     count_searches,
     count_tags,
     find_outcome,
+    find_share,
     list_benchmarks,
     list_contradictions,
     select_checkable,
     select_mapped,
     select_promoting,
     share_outcomes,
-    share_rows,
 )
 from evidence.findings import count_certainty
 from evidence.tables import split_items
@@ -46,18 +46,6 @@ _HOW_READ = {
     "secondary": "known from another work",
     "not_read": "not read yet",
 }
-
-
-def describe_share(n: int, of: int) -> str:
-    """Write a share with its Wilson 95% interval.
-
-    Examples
-    --------
-    >>> describe_share(3, 12)
-    '25%, 95% interval 9% to 53%'
-    """
-    row = share_rows(pd.DataFrame({"n": [n], "of": [of]})).iloc[0]
-    return labels.share(row["share"], row["low"], row["high"])
 
 
 def describe_counts(counts: pd.Series, names: Mapping[str, str] | None = None) -> str:
@@ -152,7 +140,8 @@ def describe_claims(claims: pd.DataFrame) -> str:
     make = labels.agree(claims["source_id"].nunique(), "makes", "make")
     head = f"{labels.capital(_write_articles(claims))} {make} {labels.count(len(claims), 'claim')}"
     kinds = claims["kind"].value_counts(sort=False).sort_values(ascending=False, kind="stable").head(3)
-    can = f"{len(select_checkable(claims)) or 'none'} of them can be checked"
+    checkable = len(select_checkable(claims))
+    can = f"{labels.number(checkable) if checkable else 'none'} of them can be checked"
     return f"{head}; {can}. Most frequent: {describe_counts(kinds)}."
 
 
@@ -378,11 +367,11 @@ def describe_strength(claims: pd.DataFrame) -> str:
     are = labels.agree_of(sure, len(claims), "is", "are")
     head = f"{sure:,} of {labels.count(len(claims), 'claim')} {are} worded plainly"
     unknown = labels.verb(int(counts["uncertain"]), "says", "say")
-    return f"{head} or emphatically ({describe_share(sure, len(claims))}); {unknown} that it is unknown."
+    return f"{head} or emphatically ({labels.share(*find_share(sure, len(claims)))}); {unknown} that it is unknown."
 
 
 def describe_contradictions(claims: pd.DataFrame) -> str:
-    """Say how many pairs of claims cannot both hold, within and across articles, and of how many the tags say so."""
+    """Say how many pairs of claims cannot both hold, within and across articles, and how many claims are tagged so."""
     pairs = list_contradictions(claims)
     if pairs.empty:
         return "No two claims contradict each other on one proposition."
@@ -435,7 +424,7 @@ def describe_benchmarks(sources: pd.DataFrame) -> str:
     good = (benchmarks["judgement"] == "good").groupby(benchmarks["column"], sort=False).sum()
     met = int(good.sum())
     articles = labels.count(len(sources), "article", words=True)
-    number = f"{met} of {labels.count(len(benchmarks), 'quality benchmark')}"
+    number = f"{met:,} of {labels.count(len(benchmarks), 'quality benchmark')}"
     head = f"{number} {labels.agree_of(met, len(benchmarks), 'is', 'are')} met in full, in {articles}"
     unclear = (benchmarks["judgement"] == "unclear").groupby(benchmarks["column"], sort=False).sum()
     if n := int(unclear.sum()):
@@ -590,12 +579,14 @@ def describe_agreement(summary: pd.DataFrame) -> str:
     if summary["alpha"].isna().all():
         return "No variable was rated independently by two or more raters who used two or more words."
     best, worst = summary.loc[summary["alpha"].idxmax()], summary.loc[summary["alpha"].idxmin()]
-    most = f"on {labels.word(best['variable'])} (Krippendorff's alpha {best['alpha']:.2f})"
-    least = f"most {most} and least on {labels.word(worst['variable'])} ({worst['alpha']:.2f})"
-    return (
-        f"Two or more raters judged {labels.count(summary['paired'].max(), 'unit')} independently; they agree "
-        f"{most if summary['alpha'].notna().sum() == 1 else least}."
-    )
+    high, low = (labels.number(row["alpha"], "{:.2f}") for row in (best, worst))
+    same = summary.loc[summary["alpha"] == best["alpha"], "variable"]
+    each = " each" * (len(same) > 1)
+    where = f"on {labels.series(map(labels.word, same))} (Krippendorff's alpha {high}{each})"
+    if worst["alpha"] < best["alpha"]:
+        where = f"most {where} and least on {labels.word(worst['variable'])} ({low})"
+    units = labels.count(summary["paired"].max(), "unit")
+    return f"Two or more raters judged {units} independently; they agree {where}."
 
 
 def describe_disagreements(listed: pd.DataFrame) -> str:
@@ -629,12 +620,12 @@ def describe_earning(sources: pd.DataFrame) -> str:
     unclear = int((earns == "unclear").sum())
     earns = earns[~earns.isin(NO_GAIN)]
     show = labels.agree_of(len(selling), len(sources), "shows", "show")
-    head = f"{len(selling)} of {labels.count(len(sources), 'article')} {show} a way to earn"
+    head = f"{len(selling):,} of {labels.count(len(sources), 'article')} {show} a way to earn"
     if len(selling):
-        ways = labels.series(f"{labels.word(way)} {n}" for way, n in earns.value_counts().sort_index().items())
+        ways = labels.series(f"{labels.word(way)} {n:,}" for way, n in earns.value_counts().sort_index().items())
         clear = int((selling["disclosure"] == "present_clear").sum())
         head += f" ({ways}), {labels.verb(clear, 'discloses', 'disclose')} it clearly"
-    return f"{head}{f'; of {unclear} it is unclear' if unclear else ''}."
+    return f"{head}{f'; of {unclear:,} it is unclear' if unclear else ''}."
 
 
 def describe_selling(review: Review) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import pandas as pd
 from evidence import labels as words
 from evidence import palette
 from evidence.agreement import count_confusions
-from evidence.counts import ALL, CERTAINTY_FOUND, STANCES
+from evidence.counts import ALL, CERTAINTY_FOUND, STANCES, find_certainty
 from evidence.findings import describe_listed, list_findings, list_layers, list_reasons
 from evidence.palette import Look
 from evidence.rules import DOMAINS
@@ -93,9 +93,9 @@ def crosstab(counts: pd.DataFrame, review: Review, *, caption: str) -> SafeTable
         counts = counts.T
     axes = {axis: _find_words(str(axis), review) for axis in (counts.index.name, counts.columns.name)}
     names = {axis: {word.value: word.label for word in found} for axis, found in axes.items()}
-    rows = counts.rename(index=names[counts.index.name])
+    first = "Article" if counts.index.name == "source_id" else words.heading(counts.index.name)
+    rows = counts.rename(index=names[counts.index.name]).rename_axis(index=first)
     heads = {word: names[counts.columns.name].get(word, words.capital(str(word))) for word in counts.columns}
-    heads[counts.index.name] = "Article" if counts.index.name == "source_id" else words.heading(counts.index.name)
     terms = [word for axis in axes.values() for word in axis if {word.value} & {*counts.index, *counts.columns}]
     return table(rows, caption=caption, labels=heads, index=True, terms=terms)
 
@@ -130,25 +130,20 @@ def sources(review: Review) -> SafeTable:
             "Disclosure": rows["disclosure"],
         }
     )
-    terms = [word for name in ("revenue", "disclosure") for word in review.vocabulary.words("sources", name)]
+    terms = review.vocabulary.words("sources", "revenue", "disclosure")
     return table(frame, caption="The articles, as their own text presents them", terms=terms)
 
 
 def articles(review: Review, *columns: str, caption: str) -> SafeTable:
     """Show some columns of the sources table by their labels, one row an article."""
     rows = _label_sources(review)
-    terms = [word for name in columns for word in review.vocabulary.words("sources", name)]
+    terms = review.vocabulary.words("sources", *columns)
     return table(rows[["article", *columns]], caption=caption, terms=terms)
 
 
 def _label_sources(review: Review) -> pd.DataFrame:
     rows = words.label_rows(review.sources, "sources", review.vocabulary)
     return rows.assign(article=rows["source_id"].map(words.name_articles(review.sources)))
-
-
-def _write_coded(row: Mapping[str, object], *names: str) -> Facts:
-    """Write some columns of a row, each with its name."""
-    return Facts([(words.heading(name), row[name]) for name in names])
 
 
 def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
@@ -173,13 +168,13 @@ def claims(claims: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
                 Link(row.quote, words.quote_address(urls.get(row.source_id), row.quote)) for row in rows.itertuples()
             ],
             "Coded as": [
-                _write_coded(row, "kind", "voice", "stance", "strength", "backing", "checkability")
-                for row in rows.to_dict("records")
+                Facts([(words.heading(name), cell) for name, cell in row.items()])
+                for row in rows[["kind", "voice", "stance", "strength", "backing", "checkability"]].to_dict("records")
             ],
             "Tags and note": [Facts([("", row.tags), ("Note", row.note)]) for row in rows.itertuples()],
         }
     )
-    terms = [word for name in ("stance", "strength") for word in review.vocabulary.words("claims", name)]
+    terms = review.vocabulary.words("claims", "stance", "strength")
     return table(frame, caption=caption, terms=terms)
 
 
@@ -249,26 +244,24 @@ def outcomes(listed: pd.DataFrame, review: Review) -> SafeTable:
         first = part[part["outcome"] == "supported"].set_index("source_id")
         heading = f"{names[stance]}: {words.count(int(first.loc[ALL, 'of']), 'checkable claim')}"
         for outcome, (said, level) in _OUTCOMES.items():
-            name = Level(*_write_sign(words.capital(said), level, palette.SUPPORT_LOOKS))
+            name = _sign(words.capital(said), level, palette.SUPPORT_LOOKS)
             rows.append((heading, name, *counted.loc[outcome, sources]))
         shares = (100 * first.loc[sources, list(_SUPPORTED)]).round().astype("Int64")
         rows += [(heading, name, *shares[column]) for column, name in _SUPPORTED.items()]
-    frame = pd.DataFrame(rows, columns=["by", "outcome", *sources]).set_index("outcome")
+    frame = pd.DataFrame(rows, columns=["By", "Outcome", *sources]).set_index("Outcome")
     caption = "Checkable claims by what becomes of them, by stance and article"
     heads = words.name_articles(review.sources) | {ALL: words.capital(ALL)}
     terms = (*review.vocabulary.words("claims", "stance"), *review.vocabulary.words("derived", "support"))
-    return table(frame, caption=caption, labels=heads, index=True, by="by", terms=terms)
+    return table(frame, caption=caption, labels=heads, index=True, by="By", terms=terms)
 
 
 def segments(review: Review) -> SafeTable:
-    """Show what is no claim: one row a role and reason with its number of segments, by article."""
+    """Show what is no claim: one row an article and role, with its number of segments and their reasons."""
     rest = review.segments[review.segments["role"] != "claim"]
     rest = words.label_rows(rest, "segments", review.vocabulary)
     rest = rest.assign(article=rest["source_id"].map(words.name_articles(review.sources)))
-    counts = rest.groupby(["article", "role"], sort=True)["reason"].agg(
-        ["size", lambda r: "; ".join(sorted(set(r.dropna())))]
-    )
-    counts.columns = ["Segments", "Reasons"]
+    reasons = ("reason", lambda cells: "; ".join(sorted(set(cells.dropna()))))
+    counts = rest.groupby(["article", "role"], sort=True).agg(Segments=("reason", "size"), Reasons=reasons)
     terms = review.vocabulary.words("segments", "role")
     return table(counts.reset_index(), caption="What is no claim, and why", terms=terms)
 
@@ -296,9 +289,7 @@ def agreement(summary: pd.DataFrame) -> SafeTable:
             f"{row.paired:,} of {row.units:,}, {words.count(row.raters, 'rater')}" for row in summary.itertuples()
         ],
         alpha=[
-            f"{words.number(row.alpha, '{:.2f}')} ({row.alpha_low:.2f} to {row.alpha_high:.2f})"
-            if pd.notna(row.alpha_low)
-            else words.number(row.alpha, "{:.2f}")
+            _write_interval(*(words.number(n, "{:.2f}") for n in (row.alpha, row.alpha_low, row.alpha_high)))
             for row in summary.itertuples()
         ],
         ac1=summary["ac1"].round(2),
@@ -311,6 +302,10 @@ def agreement(summary: pd.DataFrame) -> SafeTable:
     }  # fmt: skip
     caption = "Agreement of independent raters, by variable; intervals draw whole sentences again"
     return table(rows[list(names)], caption=caption, labels=names)
+
+
+def _write_interval(value: str, low: str, high: str) -> str:
+    return f"{value} ({low} to {high})" if low else value
 
 
 def confusions(units: pd.DataFrame, labels: dict[str, str], variable: str) -> SafeTable:
@@ -354,7 +349,7 @@ def citations(review: Review) -> SafeTable:
             "Why": rows["reason"],
         }
     )
-    terms = [word for name in ("identity", "accuracy") for word in review.vocabulary.words("citations", name)]
+    terms = review.vocabulary.words("citations", "identity", "accuracy")
     return table(frame, caption="Every mention of outside work, traced", terms=terms)
 
 
@@ -362,20 +357,13 @@ def _make_key(cell: object) -> Key | None:
     return Key(str(cell)) if words.cell(cell) else None
 
 
-def summary(review: Review, *, most: int = 10) -> SafeTable:
+def summary(review: Review) -> SafeTable:
     """Show, in layers, what the evidence says of the propositions that most claims rest on.
 
     After GRADE's interactive summary of findings: the gist as a sentence; then outcome, comparator, effect, people and
     studies, certainty; then, on demand, the reason of each downgrade and every finding.
-
-    Parameters
-    ----------
-    review
-        As `evidence.load` returns it.
-    most
-        How many propositions.
     """
-    listed, names = list_layers(review, most=most), review.vocabulary.labels("propositions", "certainty")
+    listed, names = list_layers(review), review.vocabulary.labels("propositions", "certainty")
     groups = [
         Group(
             f"{row.proposition_id}: {row.sentence}",
@@ -398,9 +386,8 @@ def summary(review: Review, *, most: int = 10) -> SafeTable:
         for row in listed.itertuples()
     ]
     caption = f"The {words.count(len(listed), 'proposition', words=True)} that most claims rest on"
-    terms = [*_explain_columns(review, "propositions", ["n_studies"])]
-    terms += [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
-    terms += review.vocabulary.words("findings", "effect_measure")
+    terms = [*_explain_columns(review, ["n_studies"]), *review.vocabulary.words("propositions", "certainty")]
+    terms += [*_explain_columns(review, DOMAINS), *review.vocabulary.words("findings", "effect_measure")]
     return layers(groups, caption=caption, terms=terms)
 
 
@@ -414,9 +401,9 @@ def _say_why(
     return f"{head}: {f'rated down for {why}' if why else 'no reason to rate it down'}; {describe_listed(studies)}"
 
 
-def _explain_columns(review: Review, table: str, names: Iterable[str]) -> list[Word]:
-    """Return columns as words, explained by their descriptions."""
-    columns = (review.vocabulary.tables[table].column(name) for name in names)
+def _explain_columns(review: Review, names: Iterable[str]) -> list[Word]:
+    """Return columns of the propositions as words, explained by their descriptions."""
+    columns = (review.vocabulary.tables["propositions"].column(name) for name in names)
     return [Word(column.name, words.heading(column.name), column.description) for column in columns]
 
 
@@ -439,7 +426,7 @@ def findings(review: Review) -> SafeTable:
             "Rated down for": rows["footnotes"],
         }
     )  # fmt: skip
-    terms = [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, "propositions", DOMAINS)]
+    terms = [*review.vocabulary.words("propositions", "certainty"), *_explain_columns(review, DOMAINS)]
     return table(frame, caption="Summary of findings", terms=terms)
 
 
@@ -489,7 +476,7 @@ def studies(chosen: pd.DataFrame, review: Review, *, caption: str) -> SafeTable:
             "Note": rows["note"],
         }
     )  # fmt: skip
-    terms = [word for name in ("risk_of_bias", "access") for word in review.vocabulary.words("studies", name)]
+    terms = review.vocabulary.words("studies", "risk_of_bias", "access")
     return table(frame, caption=caption, terms=terms)
 
 
@@ -537,7 +524,7 @@ def flow(counted: pd.DataFrame, review: Review) -> SafeTable:
         )
         rows.append(("", _STEPS[step], steps[step][kept], whole, sum(aside.values()), why))
     for level, number in judged.items():
-        name = Level(*_write_sign(words.heading(level), level, palette.SUPPORT_LOOKS))
+        name = _sign(words.heading(level), level, palette.SUPPORT_LOOKS)
         heading = f"All claims by support level: n = {words.number(n)}"
         rows.append((heading, name, number, "", None, ""))
     frame = pd.DataFrame(rows, columns=["by", "step", "number", "of", "aside", "why"]).set_index("step")
@@ -548,10 +535,10 @@ def flow(counted: pd.DataFrame, review: Review) -> SafeTable:
     return table(frame, caption=caption, labels=names, index=True, by="by", terms=terms)
 
 
-def _write_sign(text: str, word: str, looks: Mapping[str, Look]) -> tuple[str, str, Look]:
-    """Return the parts of a `Level` whose text has the sign of its word before it."""
+def _sign(text: str, word: str, looks: Mapping[str, Look]) -> Level:
+    """Write a text with the sign of a word before it, in the word's colours."""
     look = looks[word]
-    return f"{palette.SIGNS.get(look.mark, look.mark)} {text}", word, look
+    return Level(f"{palette.SIGNS.get(look.mark, look.mark)} {text}", word, look)
 
 
 def benchmarks(judged: pd.DataFrame, review: Review) -> SafeTable:
@@ -572,14 +559,14 @@ def benchmarks(judged: pd.DataFrame, review: Review) -> SafeTable:
     sources = list(judged["source_id"].unique())
     met = int((judged["judgement"] == "good").sum())
     rows = [
-        {"group": group, "benchmark": benchmark}
+        {"Group": group, "Benchmark": benchmark}
         | {
-            row.source_id: Level(*_write_sign(words.heading(row.value), row.judgement, palette.JUDGEMENT_LOOKS))
+            row.source_id: _sign(words.heading(row.value), row.judgement, palette.JUDGEMENT_LOOKS)
             for row in cells.itertuples()
         }
         for (group, benchmark), cells in judged.groupby(["group", "benchmark"], sort=False)
     ]
-    frame = pd.DataFrame(rows, columns=["group", "benchmark", *sources]).set_index("benchmark")
+    frame = pd.DataFrame(rows, columns=["Group", "Benchmark", *sources]).set_index("Benchmark")
     number = f"{words.number(met)} of {words.count(len(judged), 'quality benchmark')}"
     are = words.agree_of(met, len(judged), "is", "are")
     caption = f"{number} {are} met in full, in {words.count(len(sources), 'article')}. "
@@ -588,18 +575,18 @@ def benchmarks(judged: pd.DataFrame, review: Review) -> SafeTable:
     columns = (review.vocabulary.tables["sources"].column(name) for name in asked)
     terms = [Word(column.name, asked[column.name], column.description) for column in columns]
     heads = words.name_articles(review.sources)
-    return table(frame, caption=caption, labels=heads, index=True, by="group", terms=terms)
+    return table(frame, caption=caption, labels=heads, index=True, by="Group", terms=terms)
 
 
-def gap_map(gaps: pd.DataFrame, review: Review) -> SafeTable:
+def gap_map(counts: pd.DataFrame, review: Review) -> SafeTable:
     """Show how many claims of each article rest on each proposition, coloured by the evidence's certainty.
 
     Parameters
     ----------
-    gaps
-        As `evidence.findings.count_gaps` gives them, all or some rows.
+    counts
+        ``evidence.counts.count_claims(claims, "proposition_id", "source_id")``, all or some rows.
     review
-        For the articles' names, and what certainty means.
+        For the propositions, and the articles' names.
 
     Returns
     -------
@@ -608,36 +595,30 @@ def gap_map(gaps: pd.DataFrame, review: Review) -> SafeTable:
         one column an article where there are no more than `MOST_ARTICLES`, zeros too, and their sum. Propositions
         without any claim share the last row of a group.
     """
-    sources = [column for column in gaps.columns if column not in ("certainty_found", "statement", "findings")]
-    gaps = gaps.assign(total=gaps[sources].sum(axis=1).astype(int))
-    sources = sources if len(sources) <= MOST_ARTICLES else []
-    weak = int(gaps.loc[gaps["certainty_found"].isin(["none_found", "very_low"]), "total"].sum())
-    by_certainty = (gaps[gaps["certainty_found"] == found] for found in reversed(CERTAINTY_FOUND))
-    rows = [row for part in by_certainty for row in _list_gaps(part, sources)]
-    frame = pd.DataFrame(rows, columns=["by", "id", "proposition", *sources, "all"]).set_index("id")
-    total = int(gaps["total"].sum())
+    totals, about = counts.sum(axis=1), review.propositions.set_index("proposition_id")
+    statements, found = (about[name].reindex(counts.index) for name in ("statement", "certainty"))
+    found = find_certainty(found)
+    sources = list(counts.columns) if counts.shape[1] <= MOST_ARTICLES else []
+    rows: list[tuple[object, ...]] = []
+    for word in reversed(CERTAINTY_FOUND):
+        keys = totals[found == word].sort_values(ascending=False, kind="stable")
+        if keys.empty:
+            continue
+        said = "No study found" if word == "none_found" else f"{words.certainty(word)} certainty"
+        numbers = f"{words.count(len(keys), 'proposition')}, {words.count(int(keys.sum()), 'claim')}"
+        heading, look = f"{said}: {numbers}", palette.CERTAINTY_LOOKS[word]
+        for key, total in keys[keys > 0].items():
+            cells = (Level(n, word, look) if n else n for n in counts.loc[key, sources])
+            rows.append((heading, key, statements[key], *cells, total))
+        if empty := list(counts.index[(found == word) & (totals == 0)]):
+            rows.append((heading, "No claim", ", ".join(empty), *[None] * len(sources), None))
+    frame = pd.DataFrame(rows, columns=["By", "Id", "Proposition", *sources, "All"]).set_index("Id")
+    total, weak = int(totals.sum()), int(totals[found.isin(["none_found", "very_low"])].sum())
     caption = f"{words.number(weak)} of {words.count(total, 'claim')} "
     caption += f"{words.agree_of(weak, total, 'rests', 'rest')} on very low certainty or on no study found "
-    caption += f"({words.count(len(gaps), 'proposition')})"
+    caption += f"({words.count(len(counts), 'proposition')})"
     heads, terms = words.name_articles(review.sources), review.vocabulary.words("propositions", "certainty")
-    return table(frame, caption=caption, labels=heads, index=True, by="by", terms=terms)
-
-
-def _list_gaps(gaps: pd.DataFrame, sources: list[str]) -> Iterator[tuple[object, ...]]:
-    """List the rows of one certainty; the propositions on which no claim rests share the last."""
-    if gaps.empty:
-        return
-    found = gaps["certainty_found"].iloc[0]
-    said = "No study found" if found == "none_found" else f"{words.certainty(found)} certainty"
-    numbers = f"{words.count(len(gaps), 'proposition')}, {words.count(int(gaps['total'].sum()), 'claim')}"
-    heading, empty = f"{said}: {numbers}", list(gaps.index[gaps["total"] == 0])
-    look = palette.CERTAINTY_LOOKS[found]
-    rows = gaps[gaps["total"] > 0].sort_values("total", ascending=False, kind="stable")
-    for key, row in zip(rows.index, rows.to_dict("records"), strict=True):
-        cells = (Level(row[source], found, look) if row[source] else row[source] for source in sources)
-        yield (heading, key, row["statement"], *cells, row["total"])
-    if empty:
-        yield (heading, "No claim", ", ".join(empty), *[None] * len(sources), None)
+    return table(frame, caption=caption, labels=heads, index=True, by="By", terms=terms)
 
 
 def contradictions(pairs: pd.DataFrame, propositions: pd.DataFrame) -> SafeTable:
@@ -662,8 +643,8 @@ def contradictions(pairs: pd.DataFrame, propositions: pd.DataFrame) -> SafeTable
         numbers = f"{words.count(len(group), 'pair')}, {words.number(int(group['within'].sum()))} within one article"
         heading = f"{key}: {statements[key]} ({numbers})"
         for row in _list_sides(group).itertuples():
-            asserted = _write_sign(words.word(row.asserted_direction), row.asserted_direction, palette.DIRECTION_LOOKS)
-            rows.append((heading, row.claim_id, Level(*asserted), row.claim))
+            asserted = _sign(words.word(row.asserted_direction), row.asserted_direction, palette.DIRECTION_LOOKS)
+            rows.append((heading, row.claim_id, asserted, row.claim))
     within = int(pairs["within"].sum())
     number, about = words.count(len(pairs), "pair"), words.count(pairs["proposition_id"].nunique(), "proposition")
     where = f"{words.number(within)} within one article, {words.number(len(pairs) - within)} across"
