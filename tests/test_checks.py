@@ -256,6 +256,15 @@ def test_rows_out_of_order_are_refused(data, cells):
     assert "line 7:" in found(data)
 
 
+def test_rows_sorted_as_texts_but_not_by_number_are_refused(data, cells):
+    copy = cells("propositions")
+    ids = [row[0] for row in copy.rows]
+    assert ids.index("P99") + 1 == ids.index("P100")
+    copy.rows.sort(key=lambda row: row[0])
+    copy.save()
+    assert "rows must be sorted by proposition_id" in found(data)
+
+
 def test_a_number_may_begin_with_a_sign(data, cells):
     copy = cells("claims")
     copy[2, "note"] = "-3.5"

@@ -19,7 +19,7 @@ import evidence
 from evidence import TableError
 from evidence.judgements import CERTAINTY, STRENGTH, SUPPORT, judge_claims
 from evidence.ratings import finish, load_ratings, save_ratings, settle
-from evidence.tables import check_data
+from evidence.tables import check_data, format_table, hold_tables, load_vocabulary
 from evidence.tidy import tidy_data
 
 pytestmark = pytest.mark.slow
@@ -85,6 +85,40 @@ def test_any_bytes_in_any_place_of_a_table_or_the_schema_give_problems_or_a_revi
         look_at(folder)
     finally:
         (folder / name).write_bytes(before)
+
+
+@QUICK
+@given(place=st.data())
+def test_a_save_refuses_what_a_check_of_all_tables_would_find_new(sound, place, tmp_path_factory):
+    folder = Path(shutil.copytree(sound[0], tmp_path_factory.mktemp("saved"), dirs_exist_ok=True))
+
+    def draw_change(cells):
+        name = place.draw(st.sampled_from(sorted(cells)), "table")
+        schema = load_vocabulary(folder).tables[name]
+        column = place.draw(st.sampled_from([one for one in schema.names if one not in schema.keys]), "column")
+        line = place.draw(st.integers(0, len(cells[name]) - 1), "line")
+        value = place.draw(st.sampled_from(["", *sorted(set(cells[name][column]))]), "value")
+        cells[name].loc[line, column] = value
+        return name
+
+    def list_places():
+        return {(p.file, p.rule, at) for p in check_data(folder) for at in p.places or (None,)}
+
+    with hold_tables(folder) as held:
+        cells = {path.removesuffix(".csv"): held.read(path.removesuffix(".csv")) for path in sound[1]}
+        for _ in range(2):  # what somebody broke by hand before
+            name = draw_change(cells)
+            (folder / f"{name}.csv").write_text(format_table(cells[name]), encoding="utf-8")
+    before = list_places()
+    with hold_tables(folder) as held:
+        name = draw_change(cells)
+        try:
+            held.save({name: cells[name]})
+            refused = set()
+        except TableError as error:
+            refused = {(p.file, p.rule, at) for p in error.problems for at in p.places or (None,)}
+            (folder / f"{name}.csv").write_text(format_table(cells[name]), encoding="utf-8")
+    assert refused == list_places() - before
 
 
 ANYTHING = st.recursive(

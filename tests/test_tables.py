@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -112,6 +113,17 @@ def test_a_key_to_nothing_is_refused_even_where_another_row_has_it_already(data)
             TableError, match=r"study_id must be one of .*; 1 of [\d,]+ rows is not\.\n  line 4: 'nobody-1999'"
         ):
             held.save({"findings": findings})
+
+
+def test_a_proposition_that_a_rating_names_cannot_go(data):
+    named = evidence.load(data).claim_ratings["proposition_id"].dropna().iloc[0]
+    with hold_tables(data) as held:
+        cells = held.read("propositions")
+        with pytest.raises(TableError) as caught:
+            held.save({"propositions": cells[cells["proposition_id"] != named]})
+    (found,) = (problem for problem in caught.value.problems if Path(problem.file).name == "claim_ratings.csv")
+    assert found.rule.startswith("proposition_id must be one of those in ")
+    assert {place.value for place in found.places} == {named}
 
 
 def test_large_tables_are_loaded_like_small_ones(data, monkeypatch):

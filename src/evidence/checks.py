@@ -10,14 +10,16 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import regex
 
@@ -308,19 +310,34 @@ def join_keys(cells: pd.DataFrame, table: Table, *, between: str = _BETWEEN) -> 
     return key
 
 
+_DIGITS = str.maketrans("123456789", "0" * 9)
+
+
 def _is_rising(key: pd.Series) -> bool:
-    """Tell whether each key is greater than the one above it: then all are sorted, and no two are the same."""
+    """Tell whether each key is greater than the one above it: then all are sorted, and no two are the same.
+
+    Where the digits of two keys stand at the same places, they sort as texts do.
+    """
     values = key.to_numpy(dtype=object)
-    return bool((values[1:] > values[:-1]).all())
+    shapes = np.array("\n".join(values).translate(_DIGITS).split("\n"), dtype=object)  # of all in one go
+    if len(shapes) != len(values):  # none, or a line break in one
+        return not len(values)
+    above, below, unlike = values[:-1], values[1:], shapes[:-1] != shapes[1:]
+    rising = (_pad(one) < _pad(two) for one, two in zip(above[unlike], below[unlike], strict=True))
+    return bool((above < below)[~unlike].all()) and all(rising)
 
 
 def order_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
     """Return each row's key as it sorts: numbers inside it count as numbers, P99 before P100."""
     padded = {}
     for name in table.keys:
-        seen = {cell: re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell) for cell in cells[name].unique()}
-        padded[name] = cells[name].map(seen).astype(str)
+        padded[name] = cells[name].map({cell: _pad(cell) for cell in cells[name].unique()}).astype(str)
     return join_keys(cells.assign(**padded), table)
+
+
+@lru_cache(maxsize=100_000)  # a save asks for the keys of thousands of rows, and again at the next
+def _pad(cell: str) -> str:
+    return re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell)
 
 
 def _check_column(values: pd.Series, column: Column, file: str, *, unlike: bool) -> list[Problem]:
@@ -480,7 +497,13 @@ def _name_once(places: Iterable[Place]) -> tuple[Place, ...]:
     )
 
 
-def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+def check_keys(
+    tables: Mapping[str, pd.DataFrame],
+    vocabulary: Vocabulary,
+    files: Mapping[str, str],
+    *,
+    touched: Collection[str] | None = None,
+) -> list[Problem]:
     """Check that every foreign key stands in the table it points to.
 
     Parameters
@@ -491,11 +514,14 @@ def check_keys(tables: Mapping[str, pd.DataFrame], vocabulary: Vocabulary, files
         Their schema.
     files
         File name by table, for the messages.
+    touched
+        Only keys between one of these tables and another; all by default.
     """
-    problems = []
+    problems, of = [], tables.keys() if touched is None else set(touched)
     for table in vocabulary.tables.values():
         for key in table.foreign_keys:
-            if table.name not in tables or key.table not in tables:
+            ends = {table.name, key.table}
+            if not ends <= tables.keys() or ends.isdisjoint(of):
                 continue
             cells, known = tables[table.name], tables[key.table][key.target]
             wrong = (cells[key.column] != "") & ~cells[key.column].isin(known)

@@ -514,8 +514,7 @@ def _compare(vocabulary: Vocabulary, tables: Mapping[str, pd.DataFrame]) -> list
         notes = dict(zip(finished[table.key], finished["note"], strict=True))
         keys = rated[vocabulary.tables[table.rates].key].tolist()
         rows = []
-        for place, variable in enumerate(table.rated):
-            given, finals = gather_ratings(ratings, table, variable)
+        for place, (variable, given, finals) in enumerate(gather_ratings(ratings, table)):
             judged = (read_judged(rated, variable).tolist(), may_be_judged(rated, variable).tolist())
             for at, (key, current, counts) in enumerate(zip(keys, *judged, strict=True)):
                 if counts and (key in given or key in finals):

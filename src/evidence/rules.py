@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ RANKED = {  # what the rule of support ranks
     "claims": {"strength": STRENGTH, "match": MATCH},
     "propositions": {"certainty": CERTAINTY, **dict.fromkeys(DOMAINS, CONCERN)},
 }
-STEPS = {"": 0, "no_concern": 0, "serious": 1, "very_serious": 2}
+STEPS = {"": 0, **{word: steps for steps, word in enumerate(CONCERN)}}
 NO_ITEM = "not_applicable"
 INDEPENDENT, FINAL = "independent", "final"  # rounds of rating
 CLAIM, UNCODED = "claim", "not_coded"  # roles of a segment
@@ -45,7 +46,22 @@ _UNREAD = re.compile(
 )
 
 
-def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+class _Refusals:
+    """The problems of some tables, gathered rule by rule."""
+
+    def __init__(self, tables: Tables, files: Mapping[str, str]) -> None:
+        self.tables, self.files, self.problems = tables, files, list[Problem]()
+
+    def refuse(self, name: str, column: str, rule: str, wrong: pd.Series | np.ndarray | list[bool]) -> None:
+        """Add a problem of the rows of a table that `wrong` marks, if it marks any."""
+        if (marked := np.asarray(wrong, dtype=bool)).any():
+            cells = self.tables[name]
+            self.problems.append(find_rows(cells, pd.Series(marked, cells.index), column, self.files[name], rule))
+
+
+def check_rows(
+    tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str], *, touched: Collection[str] | None = None
+) -> list[Problem]:
     """Check the rules between columns and between tables.
 
     Parameters
@@ -56,22 +72,17 @@ def check_rows(tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str])
         Their schema.
     files
         File name by table, for the messages.
+    touched
+        Only rules that speak of one of these tables; of all by default.
     """
-    problems: list[Problem] = []
+    found, of = _Refusals(tables, files), tables.keys() if touched is None else set(touched)
     for rule, needed in _NEEDS.items():
-        if not all(name in tables for name in needed):
-            continue
-
-        def refuse(column: str, text: str, wrong: pd.Series | np.ndarray | list[bool], needed: tuple = needed) -> None:
-            cells = tables[needed[0]]
-            if (marked := np.asarray(wrong, dtype=bool)).any():
-                problems.append(find_rows(cells, pd.Series(marked, cells.index), column, files[needed[0]], text))
-
-        rule(refuse, *(tables[name] for name in needed))
+        if tables.keys() >= set(needed) and not of.isdisjoint(needed):
+            rule(partial(found.refuse, needed[0]), *(tables[name] for name in needed))
     for table in vocabulary.tables.values():
-        if table.rates in tables and table.name in tables:
-            problems += _check_ratings(table, tables, vocabulary, files)
-    return problems
+        if {table.name, table.rates} <= tables.keys() and not of.isdisjoint((table.name, table.rates, "propositions")):
+            _check_ratings(found, table, vocabulary)
+    return found.problems
 
 
 def check_scales(vocabulary: Vocabulary, file: str) -> list[Problem]:
@@ -192,11 +203,11 @@ def _propositions(refuse: Callable, propositions: pd.DataFrame, findings: pd.Dat
             column, f"{column} must stand where certainty does, and only there", found != (propositions[column] != "")
         )
     steps = sum(_look_up(propositions[domain], STEPS) for domain in DOMAINS)
-    rank = _look_up(propositions["certainty"], {"very_low": 0, "low": 1, "moderate": 2, "high": 3})
+    rank = _look_up(propositions["certainty"], {word: rank for rank, word in enumerate(CERTAINTY)})
     refuse("certainty", "certainty must be high less one step for each serious and two for each very_serious mark",
            found & (rank != (3 - steps).clip(lower=0)))  # fmt: skip
     for domain in DOMAINS:
-        name, marked = domain.replace("_", " "), propositions[domain].isin(["serious", "very_serious"])
+        name, marked = domain.replace("_", " "), _look_up(propositions[domain], STEPS) > 0
         reasons = zip(marked.tolist(), propositions["certainty_reason"].tolist(), strict=True)
         refuse(
             "proposition_id",
@@ -272,18 +283,19 @@ def _directions(refuse: Callable, claims: pd.DataFrame, propositions: pd.DataFra
 
 
 def gather_ratings(
-    ratings: pd.DataFrame, table: Table, column: str
-) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Return what was said of one column: by row, each rater's independent value; and by row, the final value."""
-    given: dict[str, dict[str, str]] = {}
-    finals: dict[str, str] = {}
-    cells = (ratings[name].tolist() for name in (table.key, "rater_id", "round", column))
-    for key, rater, in_round, value in zip(*cells, strict=True):
-        if value and in_round == FINAL:
-            finals[key] = value
-        elif value:
-            given.setdefault(key, {})[rater] = value
-    return given, finals
+    ratings: pd.DataFrame, table: Table
+) -> Iterator[tuple[str, dict[str, dict[str, str]], dict[str, str]]]:
+    """Give what was said of each column: its name; by row, each rater's independent value; by row, the final value."""
+    keys, raters, rounds = (ratings[name].tolist() for name in (table.key, "rater_id", "round"))
+    for column in table.rated:
+        given: dict[str, dict[str, str]] = {}
+        finals: dict[str, str] = {}
+        for key, rater, in_round, value in zip(keys, raters, rounds, ratings[column].tolist(), strict=True):
+            if value and in_round == FINAL:
+                finals[key] = value
+            elif value:
+                given.setdefault(key, {})[rater] = value
+        yield column, given, finals
 
 
 def find_due(given: Mapping[str, str], final: str) -> str:
@@ -324,45 +336,31 @@ def may_be_judged(rated: pd.DataFrame, column: str) -> pd.Series:
     return pd.Series(True, index=rated.index)
 
 
-def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
+def _check_ratings(found: _Refusals, table: Table, vocabulary: Vocabulary) -> None:
     """Check one table of ratings, and that the rated table's cells are what its ratings say."""
+    tables, files, refuse = found.tables, found.files, partial(found.refuse, table.name)
     ratings, rated = tables[table.name], tables[table.rates]
-    problems: list[Problem] = []
-
-    def refuse(name: str, column: str, rule: str, wrong: list[bool]) -> None:
-        if any(wrong):
-            problems.append(find_rows(tables[name], pd.Series(wrong, tables[name].index), column, files[name], rule))
-
-    keys, final = ratings[table.key].tolist(), [word == FINAL for word in ratings["round"].tolist()]
-    said = {column: ratings[column].tolist() for column in table.rated}
-    rule = "note must give the reason of a final rating"
-    refuse(
-        table.name,
-        "note",
-        rule,
-        [last and not note for last, note in zip(final, ratings["note"].tolist(), strict=True)],
-    )
-    refuse(
-        table.name,
-        table.key,
-        "a rating must judge something",
-        [not any(row) for row in zip(*said.values(), strict=True)],
-    )
-    for column, values in said.items():
+    closing, here = ratings[ratings["round"] == FINAL].to_dict("index"), ratings.index
+    said = (ratings[column].tolist() for column in table.rated)
+    unsaid = [i for i, row in closing.items() if not row["note"]]
+    refuse("note", "note must give the reason of a final rating", here.isin(unsaid))
+    refuse(table.key, "a rating must judge something", [not any(row) for row in zip(*said, strict=True)])
+    for column, given, finals in gather_ratings(ratings, table):
         if column == "proposition_id" and "propositions" in tables:
             known = {"", NO_ITEM, *tables["propositions"]["proposition_id"]}
             rule = f"{column} must be one of those in {files['propositions']}, or {NO_ITEM}"
-            refuse(table.name, column, rule, [value not in known for value in values])
-        given, finals = gather_ratings(ratings, table, column)
+            refuse(column, rule, ~ratings[column].isin(known))
         if finals:
-            settled = [key if last and value else "" for key, last, value in zip(keys, final, values, strict=True)]
-            times, needless = Counter(filter(None, settled)), find_needless(given, finals)
-            refuse(table.name, column, f"a row must have one final {column}", [times[key] > 1 for key in settled])
+            settled = {i: row[table.key] for i, row in closing.items() if row[column]}
+            times, needless = Counter(settled.values()), find_needless(given, finals)
+            twice = [i for i, key in settled.items() if times[key] > 1]
+            refuse(column, f"a row must have one final {column}", here.isin(twice))
             rule = f"a final {column} must stand only where raters differed or it was changed"
-            refuse(table.name, column, rule, [key in needless for key in settled])
+            refuse(column, rule, here.isin([i for i, key in settled.items() if key in needless]))
+        due = {key: find_due(said, "") for key, said in given.items()} | finals
         cells = (rated[vocabulary.tables[table.rates].key], read_judged(rated, column), may_be_judged(rated, column))
         unlike = [
-            judged and find_due(given.get(key, {}), finals.get(key, "")) not in ("", value)
+            judged and due.get(key, "") not in ("", value)
             for key, value, judged in zip(*map(pd.Series.tolist, cells), strict=True)
         ]
         rule = (
@@ -370,8 +368,7 @@ def _check_ratings(table: Table, tables: Tables, vocabulary: Vocabulary, files: 
             f"give it that with: evidence settle --finish --row KEY; "
             f"record another with: evidence settle --row KEY --variable {column} --value WORD --rater ID --reason TEXT"
         )
-        refuse(table.rates, column, rule, unlike)
-    return problems
+        found.refuse(table.rates, column, rule, unlike)
 
 
 _NEEDS: dict[Callable, tuple[str, ...]] = {
@@ -401,21 +398,17 @@ def check_files(folder: str | Path, sources: pd.DataFrame, file: str) -> list[Pr
     file
         Name of the sources' file, for the messages.
     """
-    root, problems = Path(folder).resolve(), []
-
-    def refuse(wrong: pd.Series, rule: str) -> None:
-        if wrong.any():
-            problems.append(find_rows(sources, wrong, "file", file, rule))
-
+    root, found = Path(folder).resolve(), _Refusals({"sources": sources}, {"sources": file})
+    refuse = partial(found.refuse, "sources", "file")
     paths = sources["file"].map(lambda name: (root / name).resolve())
     outside = paths.map(lambda path: root not in path.parents).astype(bool)
     present = paths.map(Path.is_file).astype(bool)
-    refuse(outside, "file must lie inside the folder of texts")
-    refuse(~outside & ~present, f"file must be in {folder}")
+    refuse("file must lie inside the folder of texts", outside)
+    refuse(f"file must be in {folder}", ~outside & ~present)
     texts = paths.map(read_text).astype(object).where(~outside & present, "-")
-    refuse(texts == "", "file must not be empty")
-    refuse(texts.isna(), "file must be text in UTF-8; save it so")
-    return problems
+    refuse("file must not be empty", texts == "")
+    refuse("file must be text in UTF-8; save it so", texts.isna())
+    return found.problems
 
 
 def check_texts(texts: Mapping[str, str], tables: Tables, files: Mapping[str, str]) -> list[Problem]:
@@ -430,26 +423,21 @@ def check_texts(texts: Mapping[str, str], tables: Tables, files: Mapping[str, st
     files
         File name by table, for the messages.
     """
-    problems: list[Problem] = []
-
-    def refuse(name: str, column: str, rule: str, wrong: list[bool]) -> None:
-        if any(wrong):
-            problems.append(find_rows(tables[name], pd.Series(wrong), column, files[name], rule))
-
     sources, segments, claims = (tables[name].reset_index(drop=True) for name in ("sources", "segments", "claims"))
+    found = _Refusals({"sources": sources, "segments": segments, "claims": claims}, files)
     facts = {source: measure_text(text) for source, text in texts.items()}
     for column in measure_text(""):
         cells = zip(sources["source_id"], sources[column], strict=True)
         wrong = [source in facts and cell != facts[source][column] for source, cell in cells]
-        refuse("sources", column, f"{column} must be that of the article's text", wrong)
+        found.refuse("sources", column, f"{column} must be that of the article's text", wrong)
     pieces = _cut(segments, texts)
     wrong = [p is not None and hash_text(p) != cell for p, cell in zip(pieces, segments["sha256"], strict=True)]
-    refuse("segments", "sha256", "sha256 must be that of the segment's words", wrong)
-    problems += _check_gaps(segments, texts, files["segments"])
+    found.refuse("segments", "sha256", "sha256 must be that of the segment's words", wrong)
+    found.problems += _check_gaps(segments, texts, files["segments"])
     pieces = _cut(claims, texts)
     wrong = [p is not None and not quote_fits(cell, p) for p, cell in zip(pieces, claims["quote"], strict=True)]
-    refuse("claims", "quote", "quote must begin and end as its span does", wrong)
-    return problems
+    found.refuse("claims", "quote", "quote must begin and end as its span does", wrong)
+    return found.problems
 
 
 def _cut(rows: pd.DataFrame, texts: Mapping[str, str]) -> list[str | None]:
@@ -488,10 +476,10 @@ def check_hits(texts: Mapping[str, str], hits: pd.DataFrame, markers: pd.DataFra
     now = pd.MultiIndex.from_frame(tag_markers(texts, markers)[place].astype(str))
     stored = pd.MultiIndex.from_frame(here[place])
     problems = []
-    wrong = pd.Series(False, index=hits.index)
-    wrong[here.index] = ~stored.isin(now)
-    if wrong.any():
-        problems.append(find_rows(hits, wrong, "marker", file, "a hit must be where its marker stands in the article"))
+    if (strange := ~stored.isin(now)).any():
+        wrong = hits.index.isin(here.index[strange])
+        rule = "a hit must be where its marker stands in the article"
+        problems.append(find_rows(hits, pd.Series(wrong, hits.index), "marker", file, rule))
     lost = now[~now.isin(stored)]
     if len(lost):
         first = ", ".join(f"{marker!r} in {source} at {start}" for source, start, _, marker in lost[:3])

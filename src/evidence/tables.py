@@ -19,7 +19,7 @@ import re
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -83,7 +83,7 @@ class ParsedTable:
         )
 
 
-_PARSED: dict[tuple[str, Table], ParsedTable] = {}  # those read last, by the hash of their bytes
+_PARSED: dict[tuple[bytes, Table], ParsedTable] = {}  # those read last, by the hash of their bytes
 _SOUND: deque[tuple[ParsedTable, ...]] = deque(maxlen=2)  # whole reviews in which no rule is broken
 
 
@@ -99,7 +99,7 @@ def parse_table(content: bytes, table: Table, file: str) -> tuple[list[Problem],
     file
         Name for the messages.
     """
-    key = hashlib.sha256(content).hexdigest(), table
+    key = hashlib.blake2b(content).digest(), table
     parsed = _PARSED.pop(key, None)
     if parsed is None:
         if problems := check_structure(content, table, file):
@@ -341,17 +341,26 @@ def _name_files(folder: Path, vocabulary: Vocabulary) -> dict[str, str]:
     return {name: str(folder / table.path) for name, table in vocabulary.tables.items()}
 
 
-def _check_tables(tables: Mapping[str, ParsedTable], vocabulary: Vocabulary, files: Mapping[str, str]) -> list[Problem]:
-    """Check cells, keys and rules; a table whose cells are bad is left out of the rules between tables."""
+def _check_tables(
+    tables: Mapping[str, ParsedTable], vocabulary: Vocabulary, files: Mapping[str, str], touched: Collection[str] = ()
+) -> list[Problem]:
+    """Check cells, keys and rules, all or those of some tables; one with bad cells is left out of the rules between."""
     if (whole := tuple(tables.values())) in _SOUND:
         return []
-    problems = [replace(fault, file=files[name]) for name, table in tables.items() for fault in table.faults]
-    problems += check_keys({name: table.cells for name, table in tables.items()}, vocabulary, files)
-    sound = {name: table.cells for name, table in tables.items() if not table.faults}
-    problems += check_rows(sound, vocabulary, files)
-    if not problems and sum(table.size for table in whole) <= MOST_KEPT:
-        _SOUND.append(whole)
+    cells, of = {name: table.cells for name, table in tables.items()}, touched or tables.keys()
+    problems = [replace(fault, file=files[name]) for name in tables if name in of for fault in tables[name].faults]
+    problems += check_keys(cells, vocabulary, files, touched=of)
+    sound = {name: cells[name] for name, table in tables.items() if not table.faults}
+    problems += check_rows(sound, vocabulary, files, touched=of)
+    if not problems and not touched:
+        _remember(whole)
     return problems
+
+
+def _remember(whole: tuple[ParsedTable, ...]) -> None:
+    """Remember that no rule is broken in a review."""
+    if sum(table.size for table in whole) <= MOST_KEPT:
+        _SOUND.append(whole)
 
 
 def _read_file(path: Path, table: Table) -> tuple[list[Problem], ParsedTable | None]:
@@ -512,28 +521,21 @@ class HeldTables:
     def _find_new(self, changed: Mapping[str, ParsedTable]) -> list[Problem]:
         """Return what changed tables would break that is not broken already."""
         before = {}
-        for name in self._list_near(changed):
+        for name in self.vocabulary.tables:
             with suppress(TableError):
                 before[name] = self._read_saved(name)
         after = {**before, **changed}
-        broken = _check_tables(after, self.vocabulary, self.files)
+        broken = _check_tables(after, self.vocabulary, self.files, changed)
         if not broken:
+            if tuple(before.values()) in _SOUND:  # and what was not touched is as it was
+                _remember(tuple(after.values()))
             return []
-        known = self._split(_check_tables(before, self.vocabulary, self.files), before)
+        known = self._split(_check_tables(before, self.vocabulary, self.files, changed), before)
         new: dict[tuple[str, str], tuple[Problem, list[Place]]] = {}
         for key, one in self._split(broken, after).items():
             if key not in known:
                 new.setdefault((one.file, one.rule), (one, []))[1].extend(one.places)
         return [replace(one, places=tuple(places)) for one, places in new.values()]
-
-    def _list_near(self, changed: Mapping[str, ParsedTable]) -> list[str]:
-        """Return the tables that changed ones must be checked with; for ratings alone what they rate and it names."""
-        tables = self.vocabulary.tables
-        if not all(tables[name].rates for name in changed):
-            return list(tables)
-        rated = {tables[name].rates for name in changed}
-        pointed = {key.table for name in {*changed, *rated} for key in tables[name].foreign_keys}
-        return [name for name in tables if name in {*changed, *rated, *pointed}]
 
     def _split(self, problems: list[Problem], tables: Mapping[str, ParsedTable]) -> dict[tuple, Problem]:
         """Return problems one by one, by file, rule, value and the key of their row, whose line may move."""

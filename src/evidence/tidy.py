@@ -238,9 +238,8 @@ class _Tidier:
     def _drop_needless(self, cells: pd.DataFrame) -> pd.DataFrame:
         """Take back final values that all raters gave, as where one branch settled and the other rated."""
         final, touched, dropped = cells["round"] == FINAL, pd.Series(False, index=cells.index), 0
-        for column in self.table.rated:
-            rows = final & cells[self.table.key].isin(find_needless(*gather_ratings(cells, self.table, column)))
-            rows &= cells[column] != ""
+        for column, given, finals in gather_ratings(cells, self.table):
+            rows = final & cells[self.table.key].isin(find_needless(given, finals)) & (cells[column] != "")
             cells.loc[rows, column] = ""
             touched |= rows
             dropped += int(rows.sum())
