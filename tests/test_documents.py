@@ -11,7 +11,7 @@ import evidence
 from evidence import charts, counts, sentences
 from evidence.cli import main
 from evidence.codebook import describe_vocabulary
-from evidence.documents import CHART, describe_findings, insert_findings, read_notebooks
+from evidence.documents import CHART, insert_findings, read_notebooks, write_findings
 from evidence.template import BEGIN, END
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +50,7 @@ def test_the_readmes_chart_is_up_to_date(review):
 
 
 def test_the_answer_the_chart_and_three_numbers_come_before_the_findings(review):
-    answer, picture, numbers, fold = describe_findings(review).split("\n\n")[:4]
+    answer, picture, numbers, fold = write_findings(review).split("\n\n")[:4]
     assert answer == f"**{sentences.describe_belief(counts.join_claims(review))}**"
     assert picture.endswith(f"]({CHART})")
     told = sentences.list_key_numbers(counts.join_claims(review), review)
@@ -60,7 +60,7 @@ def test_the_answer_the_chart_and_three_numbers_come_before_the_findings(review)
 
 
 def test_every_finding_names_the_first_notebook_that_shows_it_by_its_own_title(review):
-    lines = [line for line in describe_findings(review, read_notebooks(ROOT)).splitlines() if line.startswith("- ")]
+    lines = [line for line in write_findings(review, read_notebooks(ROOT)).splitlines() if line.startswith("- ")]
     assert len(lines) >= 6
     for line in lines:
         sentence, title, path = re.fullmatch(r"- (.+) \(\[(.+)\]\((.+)\)\)", line).groups()

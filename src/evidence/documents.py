@@ -122,10 +122,10 @@ def insert_findings(readme: str, review: Review, notebooks: Sequence[Shown] = ()
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise TableError([Problem("README.md", f"the findings stand between {BEGIN!r} and {END!r}; not found")])
-    return f"{before}{BEGIN}\n{describe_findings(review, notebooks)}{END}{after}"
+    return f"{before}{BEGIN}\n{write_findings(review, notebooks)}{END}{after}"
 
 
-def describe_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
+def write_findings(review: Review, notebooks: Sequence[Shown] = ()) -> str:
     """Write the findings as Markdown: the answer, three numbers, the chart, and, folded, a sentence for each finding.
 
     A sentence has a link to the notebook that shows it.

@@ -272,8 +272,7 @@ def _write_about(row: Mapping[str, Any], room: float) -> list[str]:
     return wrap_text("; ".join(filter(None, parts)), room, SMALL)
 
 
-@styled
-def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width: float = WIDTH) -> Figure:
+def plot_forest(review: Review, proposition_id: str) -> Figure:
     """Draw the findings of a proposition, each outcome and measure on an Axes of its own.
 
     Parameters
@@ -282,10 +281,6 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
         As `evidence.load` returns it.
     proposition_id
         Which.
-    caption
-        What its caption says first.
-    width
-        In inches; narrower than `WIDTH`, words stand above the marks.
 
     Returns
     -------
@@ -300,10 +295,21 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
         Where there is no such proposition.
     """
     rows = list_estimates(review, proposition_id).to_dict("records")
-    about = review.propositions.set_index("proposition_id").loc[proposition_id]
+    about = review.propositions[review.propositions["proposition_id"] == proposition_id].to_dict("records")[0]
+    unread = [row for row in rows if row["outcome"] == labels.UNREAD]
+    elsewhere = _find_numbers(review, unread, proposition_id)
+    return _draw_forest(about, rows, elsewhere)
+
+
+@styled
+def _draw_forest(
+    about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], elsewhere: Sequence[str], *, width: float = WIDTH
+) -> Figure:
+    """Draw what `plot_forest` has gathered; narrower than `WIDTH`, words stand above the marks."""
+    proposition_id = about["proposition_id"]
     read = [row for row in rows if row["outcome"] != labels.UNREAD]
     unread = [row for row in rows if row["outcome"] == labels.UNREAD]
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in read[:MOST_ROWS]:
         groups.setdefault(row["outcome"], []).append(row)
     narrow = width < WIDTH
@@ -313,7 +319,7 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
     words = {name: _find_room(part, room, narrow=narrow) for name, part in groups.items()}
     row_high = {name: words[name] + (NARROW_ROW if narrow else 0.2) for name in groups}
     heights = {name: row_high[name] * len(part) for name, part in groups.items()}
-    lines, elsewhere = _write_unread(unread, width), _find_numbers(review, unread, proposition_id)
+    lines = _write_unread(unread, width)
     places = _place_words(elsewhere, width) if elsewhere else []
     height = sum(HEAD + LINE * (len(heads[name]) - 1) + high + AXIS for name, high in heights.items())
     height += HEAD + LINE * (len(lines) + (places[-1][1] + 1 if places else 0)) if lines else 0
@@ -329,7 +335,7 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
         str(about["statement"]),
         max(height, 0.2),
         width=width,
-        caption=_write_caption(rows, read, caption),
+        caption=_write_caption(rows, read),
         subtitle=f"{proposition_id}: certainty {certainty}; {numbers}",
         key=key,
         leads_to=link(f"#{proposition_id}", f"{proposition_id}: {about['statement']}"),
@@ -359,8 +365,8 @@ def plot_forest(review: Review, proposition_id: str, *, caption: str = "", width
             gid="unread" if i else None,
         )
     y -= 0.22 + (len(lines) + 1) * LINE
-    for x, row, word, leads_to in places:
-        place = (x, y - row * LINE)
+    for x, under, word, leads_to in places:
+        place = (x, y - under * LINE)
         figure.text(*place, word, transform=figure.dpi_scale_trans, fontsize=SMALL, url=leads_to, gid="elsewhere")
     return figure
 
@@ -390,9 +396,9 @@ def _place_words(propositions: Sequence[str], width: float) -> list[tuple[float,
     return placed
 
 
-def _write_caption(rows: Sequence[Mapping[str, Any]], read: Sequence[Any], first: str) -> str:
+def _write_caption(rows: Sequence[Mapping[str, Any]], read: Sequence[Any]) -> str:
     marks = "A mark is an estimate, the line its 95% interval; better is at the left. Nothing is pooled here."
-    parts = [first, marks if read else "", f"n = {labels.count(len(rows), 'finding')}."]
+    parts = [marks if read else "", f"n = {labels.count(len(rows), 'finding')}."]
     for kind, n in (("with a number", len(read)), ("without one", len(rows) - len(read))):
         if n > MOST_ROWS:
             parts.append(f"Shown are the first {MOST_ROWS} of {n:,} {kind}; all stand on the proposition's card.")

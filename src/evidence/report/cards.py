@@ -122,7 +122,7 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card], findings:
     claims
         The claims' cards.
     findings
-        As `describe_findings` gives them.
+        As `describe_finding_cards` gives them.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def describe_proposition_cards(review: Review, claims: Iterable[Card], findings:
 
 
 def describe_study_cards(review: Review, findings: Iterable[Card]) -> list[Card]:
-    """Describe every study as its card shows it, with its findings from `describe_findings`.
+    """Describe every study as its card shows it, with its findings from `describe_finding_cards`.
 
     Returns
     -------
@@ -179,7 +179,7 @@ def describe_study_cards(review: Review, findings: Iterable[Card]) -> list[Card]
     cards = make_cards(review.studies, "studies", review)
     for card, row in zip(cards, review.studies.to_dict("records"), strict=True):
         card.update(
-            _link_doi(row["doi"]),
+            doi_url=labels.doi_address(row["doi"]),
             reference=labels.reference(row),
             pmid_url=f"https://pubmed.ncbi.nlm.nih.gov/{card['pmid']}/" if card["pmid"] else "",
             link=labels.web_address(card["url"]),
@@ -198,7 +198,7 @@ def group_rows(rows: Iterable[Card], name: str) -> dict[str, list[Card]]:
     return groups
 
 
-def describe_findings(review: Review) -> list[Card]:
+def describe_finding_cards(review: Review) -> list[Card]:
     """Describe every finding as the cards of its proposition and its study show it."""
     cards = make_cards(review.findings, "findings", review)
     for card, row in zip(cards, review.findings.to_dict("records"), strict=True):
@@ -287,7 +287,3 @@ def _label_row(row: Mapping, names: Mapping[str, Mapping[str, str]], lists: set[
         else:
             card[name] = labels.label(text, names.get(name))
     return card
-
-
-def _link_doi(doi: object) -> Card:
-    return {"doi": labels.cell(doi), "doi_url": labels.doi_address(doi)}

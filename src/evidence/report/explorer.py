@@ -20,7 +20,7 @@ from evidence.report.cards import (
     PITCHES,
     Card,
     describe_claim_cards,
-    describe_findings,
+    describe_finding_cards,
     describe_proposition_cards,
     describe_study_cards,
 )
@@ -90,7 +90,7 @@ def make_explorer(data: Path) -> dict[str, Any]:
     from evidence.safe_tables import style_rules
 
     review = load(data)
-    judged, findings = join_claims(review), describe_findings(review)
+    judged, findings = join_claims(review), describe_finding_cards(review)
     claims, bars = describe_claim_cards(review, judged), describe_bars(review, judged)
     propositions = describe_proposition_cards(review, claims, findings)
     studies = describe_study_cards(review, findings)
