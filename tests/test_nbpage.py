@@ -187,6 +187,7 @@ def test_a_page_by_reads_is_that_of_a_build_from_nothing(two_tables):
         "import subprocess; subprocess.run(['cat', folder / 'more.csv'])",
         "os.system('true')",
         "polars = 'its readers open files past Python'",
+        "import sqlite3; sqlite3.connect(':memory:').close()",
         "sys.audit('nbpage.read', folder)",
     ],
 )
@@ -493,11 +494,33 @@ def test_run_happens_in_the_folder_of_the_notebook(project):
     assert nbformat.read(path, as_version=4).cells[1].outputs[0].text == "notebooks\n"
 
 
-@pytest.mark.parametrize("text", ["not json", "{}", '{"worksheets": [], "nbformat": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "{}",
+        '{"worksheets": [], "nbformat": 3}',
+        '{"cells": []}',
+        '{"cells": [{"metadata": {}, "source": "1"}], "nbformat": 4}',
+        '{"cells": [{"cell_type": "spreadsheet", "metadata": {}, "source": "1"}], "nbformat": 4}',
+    ],
+)
 def test_run_names_what_is_not_a_notebook(tmp_path, text):
     (tmp_path / "a.ipynb").write_text(text)
     with pytest.raises(NotebookError, match=r"a.ipynb\n  is not a notebook of format 4"):
         run_notebooks([tmp_path / "a.ipynb"])
+
+
+def test_two_notebooks_of_one_address_are_refused(project):
+    path = project / "notebooks" / "01 list rows.ipynb"
+    path.write_bytes((project / "notebooks" / "01-list-rows.ipynb").read_bytes())
+    with pytest.raises(NotebookError, match=r"would have the same address in the page as 01 list rows\.ipynb"):
+        build(project)
+
+
+def test_tags_that_are_null_are_none(project):
+    edit(project / "notebooks" / "01-list-rows.ipynb", '"metadata": {},', '"metadata": {"tags": null},')
+    build(project)
 
 
 def test_notebook_without_ids_gets_the_same_ones_each_time(tmp_path):

@@ -1,5 +1,6 @@
 """Notebooks run in forks leave what a real kernel would have left."""
 
+import math
 import random
 import re
 import shutil
@@ -153,6 +154,41 @@ def test_failure_and_time_limit_are_named_alike_in_fork_and_kernel(tmp_path, met
     assert failures["05-loops.ipynb"].error == "took longer than the time limit"
     assert "died" in failures["03-dies.ipynb"].error
     assert "died" in failures["04-crashes.ipynb"].error
+
+
+@pytest.mark.parametrize("metadata", [{}, pytest.param({"tags": ["kernel"]}, marks=pytest.mark.slow)])
+def test_a_display_is_updated_by_a_later_cell_too(tmp_path, metadata):
+    sources = ["handle = display('first', display_id=True)", "handle.update('second')"]
+    notebook = new_notebook(cells=[new_code_cell(source, metadata=metadata) for source in sources])
+    ran = run({tmp_path / "01.ipynb": notebook})["01.ipynb"]
+    assert [output["data"]["text/plain"] for output in ran.results[0]["outputs"]] == ["'second'"]
+    assert ran.results[1]["outputs"] == []
+
+
+def test_an_output_that_no_notebook_can_hold_is_named_and_the_others_are_stored(tmp_path):
+    sources = {
+        "01-own.ipynb": ["1", "class Own: pass", "display({'application/json': Own()}, raw=True)"],
+        "02-numpy.ipynb": [
+            "import numpy as np",
+            "display({'application/json': {'n': np.int64(3), 's': {1}}}, raw=True)",
+        ],
+        "03-half.ipynb": ["print('a \\ud83d b')", "display({'text/html': '<b>\\ud83d</b>'}, raw=True)"],
+    }
+    made = {tmp_path / name: new_notebook(cells=list(map(new_code_cell, cells))) for name, cells in sources.items()}
+    ran = run(made)
+    failure = ran["01-own.ipynb"].failure
+    assert (failure.cell, failure.line) == (3, sources["01-own.ipynb"][2])
+    assert failure.error.startswith("put out what a notebook cannot hold (TypeError")
+    assert ran["02-numpy.ipynb"].results[1]["outputs"][0]["data"]["application/json"] == {"n": 3, "s": [1]}
+    assert ran["03-half.ipynb"].results[0]["outputs"][0]["text"] == "a ? b\n"
+    assert ran["03-half.ipynb"].results[1]["outputs"][0]["data"]["text/html"] == "<b>?</b>"
+
+
+@pytest.mark.parametrize("metadata", [{}, pytest.param({"tags": ["kernel"]}, marks=pytest.mark.slow)])
+def test_there_may_be_no_limits(tmp_path, metadata):
+    limits = Limits(seconds=math.inf, memory=math.inf, output=math.inf)
+    notebook = new_notebook(cells=[new_code_cell("1", metadata=metadata)])
+    assert run({tmp_path / "01.ipynb": notebook}, limits=limits)["01.ipynb"].failure is None
 
 
 def test_a_notebook_in_another_language_is_refused(tmp_path):

@@ -1,15 +1,18 @@
 """What cells put out reaches the page by list: words, tables, drawings; nothing that acts, loads or styles."""
 
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import nbformat
 import pytest
 from hostile_markup import ATTEMPTS
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nbpage.markup import make_anchor, sanitise
-from nbpage.page import PartMaker, render_page, write_policy
+from nbpage.markup import sanitise
+from nbpage.notebooks import make_anchor
+from nbpage.page import PartMaker, render_page, write_policy, write_svg_address
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)></svg>"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><title>t</title></svg>'
@@ -138,6 +141,7 @@ def test_anchors_are_safe_names():
         ("#Limits", "#nb-01-Limits"),
         ("02-count-rows.ipynb", "#nb-02-count-rows"),
         ("./02-count-rows.ipynb#Limits", "#nb-02-count-rows-Limits"),
+        ("02%20count%20rows.ipynb", "#nb-02-count-rows"),
         ("https://example.org/#:~:text=a,b", "https://example.org/#:~:text=a,b"),
         ("../data/README.md", "../data/README.md"),
     ],
@@ -267,6 +271,15 @@ def test_what_a_cell_leaves_open_ends_with_it(make, opened):
     page = make(new_markdown_cell("# One"), show({"text/html": opened}), show({"text/html": "<p>next</p>"}))
     assert '<div class="output">\n<p>next</p>\n</div>' in page
     assert "The code of this part, 2 cells" in page
+
+
+def test_quotes_within_a_drawings_words_stay_what_they_are():
+    svg = """<svg xmlns="http://www.w3.org/2000/svg"><text x='1' y="2" class="it's > 1" id='a "b"'>5" of 'rain', 50%</text></svg>"""
+    address = write_svg_address(svg)
+    assert '"' not in address
+    drawing = ET.fromstring(unquote(address.partition(",")[2]))
+    assert drawing[0].text == "5\" of 'rain', 50%"
+    assert drawing[0].attrib == {"x": "1", "y": "2", "class": "it's > 1", "id": 'a "b"'}
 
 
 def test_image_without_a_description_says_so():

@@ -73,15 +73,13 @@ def _force_names(folder: Path) -> None:
             os.close(handle)
 
 
-def hash_files(root: Path, *, skip: tuple[str, ...] = ()) -> dict[str, str]:
+def hash_files(root: Path) -> dict[str, str]:
     """Hash a file, or every file below a folder; times of files do not count.
 
     Parameters
     ----------
     root
-        The file or folder. One that does not exist has no files.
-    skip
-        Ends of names to leave out. Hidden files and folders, and what Python compiles, are always left out.
+        The file or folder. One that does not exist has no files; hidden ones, and what Python compiles, do not count.
 
     Returns
     -------
@@ -90,10 +88,9 @@ def hash_files(root: Path, *, skip: tuple[str, ...] = ()) -> dict[str, str]:
     """
     if root.is_file():
         return {root.name: hash_bytes(root.read_bytes())}
-    skip = (*skip, ".pyc")
     digests = {}
     for path in _walk(root):
-        if not path.name.endswith(skip):
+        if not path.name.endswith(".pyc"):
             with suppress(FileNotFoundError):  # gone since it was listed
                 digests[path.relative_to(root).as_posix()] = hash_bytes(path.read_bytes())
     return dict(sorted(digests.items()))

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ async def _run_notebook(task: dict[str, Any], seconds: float, most: float) -> di
         on_cell_executed=check_size,
     )
     failed = {"state": "failed", "traceback": ""}
-    limit = asyncio.timeout(seconds)
+    limit = asyncio.timeout(None if isinf(seconds) else seconds)
     try:
         async with limit:
             await client.async_execute()

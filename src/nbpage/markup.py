@@ -13,6 +13,8 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
+from nbpage.notebooks import make_anchor
+
 Heading = tuple[int, str, str]
 
 _ELEMENTS = frozenset(
@@ -59,17 +61,6 @@ _ADDRESS = re.compile(r"url\(\s*[\"']?#([^)\"']*)[\"']?\s*\)", re.IGNORECASE)
 _NOTEBOOK_LINK = re.compile(r"(?:\./)?([^/:#]+)\.ipynb(?:#(.*))?")
 
 
-def make_anchor(stem: str) -> str:
-    """Make the id under which a notebook stands in a page.
-
-    Examples
-    --------
-    >>> make_anchor("01 what's & why")
-    'nb-01-what-s-why'
-    """
-    return "nb-" + re.sub(r"[^\w-]+", "-", stem)
-
-
 def sanitise(*pieces: str, anchor: str) -> tuple[str, list[Heading]]:
     """Rewrite one notebook's HTML for its place in a page; what is not known to be harmless is left out.
 
@@ -88,7 +79,7 @@ def sanitise(*pieces: str, anchor: str) -> tuple[str, list[Heading]]:
     pieces
         Its cells' HTML; what one of them leaves open ends with it.
     anchor
-        From `make_anchor`.
+        From `nbpage.notebooks.make_anchor`.
 
     Returns
     -------
@@ -236,7 +227,7 @@ class _Writer:
         if element != "a" or not _LINK.match(link):
             return ""
         if other := _NOTEBOOK_LINK.fullmatch(link):
-            anchor = make_anchor(other[1])
+            anchor = make_anchor(unquote(other[1]))
             return f"#{anchor}-{other[2]}" if other[2] else f"#{anchor}"
         return link
 

@@ -72,13 +72,29 @@ def find_notebooks(folder: Path, *, pattern: str = "*.ipynb") -> dict[Path, Note
     Raises
     ------
     NotebookError
-        If there is none, or some cannot be read.
+        If there is none, some cannot be read, or two would have one address in the page.
     """
     read = read_notebooks(sorted(folder.glob(pattern)))
     found = {path: notebook for path, notebook in read.items() if NOT_IN_REPORT not in _list_tags(notebook)}
     if not found:
         raise NotebookError(Failure(str(folder), 0, "", f"holds no notebook named like {pattern} to make a page of"))
+    first: dict[str, Path] = {}
+    for path in found:
+        if (other := first.setdefault(make_anchor(path.stem), path)) != path:
+            said = f"would have the same address in the page as {other.name}: rename one of them"
+            raise NotebookError(Failure(str(path), 0, "", said))
     return dict(sorted(found.items(), key=lambda item: SUMMARY not in _list_tags(item[1])))
+
+
+def make_anchor(stem: str) -> str:
+    """Make the id under which a notebook stands in a page.
+
+    Examples
+    --------
+    >>> make_anchor("01 what's & why")
+    'nb-01-what-s-why'
+    """
+    return "nb-" + re.sub(r"[^\w-]+", "-", stem)
 
 
 def _list_tags(notebook: Notebook) -> set[str]:
@@ -110,8 +126,12 @@ def read_notebooks(paths: Iterable[str | Path]) -> dict[Path, Notebook]:
 
 def _read_notebook(path: Path) -> Notebook:
     notebook: Notebook = json.loads(path.read_bytes())
+    if notebook["nbformat"] != 4:
+        raise ValueError(f"its format is {notebook['nbformat']}")
     for cell in notebook["cells"]:
-        cell["metadata"] = dict(cell["metadata"])
+        cell["metadata"] = {name: value for name, value in cell["metadata"].items() if (name, value) != ("tags", None)}
+        if cell["cell_type"] not in ("code", "markdown", "raw"):
+            raise ValueError(f"a cell is of type {cell['cell_type']}")
         if not isinstance(cell["source"], str):
             cell["source"] = "".join(cell["source"])
     return notebook

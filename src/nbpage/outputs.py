@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from typing import Any
@@ -116,12 +117,37 @@ def normalise_outputs(outputs: list[Output]) -> list[Output]:
     return _stdout_first(normalised)
 
 
+def store_outputs(outputs: list[Output]) -> list[Output]:
+    """Return the outputs of a cell as a notebook stores them: normalised, and of what JSON holds.
+
+    Raises
+    ------
+    TypeError, ValueError, RecursionError
+        Where one holds what JSON cannot, as an object of a class of its own.
+
+    Examples
+    --------
+    >>> store_outputs([{"output_type": "display_data", "data": {"application/json": {"n": {3}}}, "metadata": {}}])
+    [{'output_type': 'display_data', 'data': {'application/json': {'n': [3]}}, 'metadata': {}}]
+    """
+    normalised = normalise_outputs(outputs)
+    try:
+        json.dumps(normalised)
+    except TypeError:  # a kernel writes numbers, sets and days in its own way
+        from jupyter_client.jsonutil import json_default
+
+        normalised = json.loads(json.dumps(normalised, default=json_default))
+    return normalised
+
+
 def _normalise_bundle(output: Output) -> Output:
     output = {key: value for key, value in output.items() if key != "transient"}
     if "data" in output:
         output["data"] = {kind: value for kind, value in output["data"].items() if kind != _WIDGET}
+        texts = {kind: _text(value) for kind, value in output["data"].items() if kind.startswith("text/")}
+        output["data"] |= texts
     if "text/plain" in output.get("data", {}):
-        output["data"]["text/plain"] = _mask(_text(output["data"]["text/plain"]))
+        output["data"]["text/plain"] = _mask(output["data"]["text/plain"])
     return output
 
 
@@ -138,7 +164,9 @@ def _stdout_first(outputs: list[Output]) -> list[Output]:
 
 
 def _text(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
+    """Return a text, stored whole or by lines; what UTF-8 cannot hold, as half of a pair, becomes a question mark."""
+    whole = text if isinstance(text, str) else "".join(text)
+    return whole if whole.isascii() else whole.encode("utf-8", "replace").decode("utf-8")
 
 
 def _mask(text: str) -> str:

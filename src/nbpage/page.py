@@ -11,14 +11,16 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from nbpage.markup import Heading, make_anchor, sanitise
-from nbpage.notebooks import NOTEBOOK_ONLY, Notebook
+from nbpage.markup import Heading, sanitise
+from nbpage.notebooks import NOTEBOOK_ONLY, Notebook, make_anchor
 
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = '<p class="left-out"></p>'
 _STYLES = ("page.css", "notebooks.css", "print.css")
 _CONTENTS = "contents.js"  # after the page's script, which may begin with a directive
 _FIGURE = re.compile(r'<figure id="([\w-]+-(figure-[0-9a-f]{12})(?:-\d+)?)">.*?</figure>', re.DOTALL)
+_SVG_TAG = re.compile(r"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_QUOTED = re.compile(r"""'[^']*'|"([^"]*)\"""")
 _TITLE = re.compile(r"<svg[^>]*><title>([^<]+)</title>")
 _SHOWN = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
 
@@ -93,11 +95,17 @@ def write_svg_address(svg: str) -> str:
 
     Examples
     --------
-    >>> write_svg_address('<svg fill="#fff"/>')
-    "data:image/svg+xml,%3Csvg fill='%23fff'/>"
+    >>> write_svg_address('<svg fill="#fff"><text>5" of "rain"</text></svg>')
+    "data:image/svg+xml,%3Csvg fill='%23fff'>%3Ctext>5%22 of %22rain%22%3C/text>%3C/svg>"
     """
-    text = " ".join(svg.split()).replace("'", "&apos;").replace('"', "'")
-    return "data:image/svg+xml," + text.replace("%", "%25").replace("#", "%23").replace("<", "%3C")
+    text = _SVG_TAG.sub(lambda tag: _QUOTED.sub(_quote_singly, tag[0]), " ".join(svg.split()))
+    for sign, written in (("%", "%25"), ("#", "%23"), ("<", "%3C"), ('"', "%22")):
+        text = text.replace(sign, written)
+    return f"data:image/svg+xml,{text}"
+
+
+def _quote_singly(value: re.Match[str]) -> str:
+    return value[0] if value[1] is None else "'{}'".format(value[1].replace("'", "&apos;"))
 
 
 def _hash_text(text: str) -> str:

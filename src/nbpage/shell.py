@@ -23,7 +23,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from nbpage.outputs import Outputs, normalise_outputs
+from nbpage.outputs import Outputs
 
 
 class CellProblem(NamedTuple):
@@ -176,7 +176,7 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict[str, Any], C
     Returns
     -------
     dict
-        ``outputs`` and ``execution_count``, as a notebook stores them.
+        ``outputs``, which a later cell may still update, and ``execution_count``.
     CellProblem or None
         What the cell raised.
     """
@@ -188,7 +188,7 @@ def run_cell(shell: ZMQInteractiveShell, source: str) -> tuple[dict[str, Any], C
     error = ran.error_before_exec or ran.error_in_exec
     if error and not problem:  # IPython could not print its traceback
         problem = CellProblem(f"{type(error).__name__} (its traceback cannot be printed)")
-    return {"outputs": normalise_outputs(outputs), "execution_count": count}, problem
+    return {"outputs": outputs, "execution_count": count}, problem
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

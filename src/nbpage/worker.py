@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import accumulate
+from math import isinf
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
@@ -49,7 +50,7 @@ def main() -> None:
 
 def _limit_memory(size: float) -> None:
     """Let this process, and each that it starts, hold no more than some bytes; only Linux does."""
-    with suppress(ImportError, AttributeError, ValueError, OSError):
+    with suppress(ImportError, AttributeError, ValueError, OSError, OverflowError):  # the last: without a limit
         import resource
 
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
@@ -123,7 +124,7 @@ def _start(shell: Any, task: dict[str, Any], deadline: float, request: dict[str,
 
 def _run_notebook(shell: Any, task: dict[str, Any], channel: Connection, request: dict[str, Any]) -> None:
     """Run one notebook in a fork: every cell, until one fails."""
-    from nbpage.outputs import Outputs
+    from nbpage.outputs import Outputs, store_outputs
     from nbpage.reads import Reads
     from nbpage.shell import run_cell
 
@@ -139,13 +140,21 @@ def _run_notebook(shell: Any, task: dict[str, Any], channel: Connection, request
         if problem:
             channel.send({"state": "failed", "cell": cell["index"], **problem._asdict()})
             return
+    for index, ran in results.items():  # now that no cell can update them any more
+        try:
+            ran["outputs"] = store_outputs(ran["outputs"])
+        except (TypeError, ValueError, RecursionError) as error:
+            said = f"put out what a notebook cannot hold ({type(error).__name__}: {error})"
+            channel.send({"state": "failed", "cell": index, "error": said, "traceback": ""})
+            return
     channel.send({"state": "done", "results": results, "read": reads.list()})
 
 
 def _collect(running: dict[Connection, _Running]) -> Iterator[Message]:
     """Wait for what comes next from the forks: a message, an end, or the end of someone's time."""
     next_deadline = min(job.deadline for job in running.values())
-    ready = wait([*running, sys.stdin.fileno()], timeout=max(0, next_deadline - time.monotonic()))
+    left = max(0, next_deadline - time.monotonic())
+    ready = wait([*running, sys.stdin.fileno()], timeout=None if isinf(left) else left)
     if sys.stdin.fileno() in ready:
         _stop_all(running)
         raise SystemExit(1)
