@@ -1,6 +1,7 @@
 """`evidence new`, `evidence add`: a stranger's review, begun from the wheel alone in a folder outside the clone."""
 
 import re
+import socket
 import subprocess
 import sys
 import zipfile
@@ -262,6 +263,40 @@ def test_paragraphs_that_change_places_take_their_claims_with_them(coded):
     assert check_data(coded / "data", texts=coded / "texts") == []
     ids = load(coded / "data").segments["segment_id"].tolist()
     assert ids == [f"garlic-s{i:03d}" for i in range(1, 8)]
+
+
+def test_whatever_stood_in_a_texts_place_is_kept(made):
+    (made / "texts" / "garlic.txt").write_text("My own notes.", encoding="utf-8")
+    add(made, TEXT)
+    kept = made / "texts" / f"garlic.{hash_text('My own notes.')[:8]}.txt"
+    assert kept.read_text(encoding="utf-8") == "My own notes."
+    assert (made / "texts" / "garlic.txt").read_text(encoding="utf-8") == TEXT
+
+
+def test_where_the_text_cannot_be_written_no_table_is(made):
+    before = {path: path.read_bytes() for path in (made / "data").glob("*.csv")}
+    (made / "a file").write_text("")
+    with pytest.raises(TableError, match="could not be written, nothing was saved"):
+        add(made, TEXT, texts=made / "a file")
+    assert {path: path.read_bytes() for path in (made / "data").glob("*.csv")} == before
+
+
+def test_a_server_that_speaks_no_http_is_said(coded):
+    (coded / "texts" / "garlic.txt").unlink()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with hold_tables(coded / "data") as held:
+            address = f"http://127.0.0.1:{server.getsockname()[1]}/garlic.txt"
+            held.save({"sources": held.read("sources").assign(archive_url=address)})
+
+        def answer():
+            asked, _ = server.accept()
+            asked.recv(1000)
+            asked.sendall(b"no status line\r\n\r\n")
+            asked.close()
+
+        Thread(target=answer, daemon=True).start()
+        said = fetch_texts(coded / "data", coded / "texts")
+    assert said["garlic"].startswith("not brought: ")
 
 
 def test_a_text_that_lost_a_claim_is_refused_and_nothing_is_written(coded):

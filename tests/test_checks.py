@@ -256,6 +256,17 @@ def test_rows_out_of_order_are_refused(data, cells):
     assert "line 7:" in found(data)
 
 
+@pytest.mark.parametrize("sign", ["\x08", "\x0b", "\x1f", "\x7f"])
+def test_control_characters_are_refused_with_their_line(data, sign):
+    path = data / "claims.csv"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    lines[2] = lines[2].replace(" ", f" {sign}", 1)
+    path.write_text("\n".join(lines), encoding="utf-8", newline="")
+    assert found(data) == f"{path}: a table holds no control characters.\n  line 3: {repr(sign)!r} (remove it)".replace(
+        '"', ""
+    )
+
+
 def test_rows_sorted_as_texts_but_not_by_number_are_refused(data, cells):
     copy = cells("propositions")
     ids = [row[0] for row in copy.rows]

@@ -196,7 +196,38 @@ def test_a_claim_that_cites_has_its_row_in_citations(ann):
     assert ann.is_sound()
 
 
+def test_a_claim_that_is_no_citation_any_more_has_no_row_there(ann):
+    ann.enter(9, kind="citation", backing="named_study", citation=CITATION)
+    ann.enter(claim_id="garlic-001", kind="effectiveness")
+    assert ann.row("claims", "garlic-001")["kind"] == "effectiveness"
+    assert ann.row("citations", "C001") == {}
+    assert ann.row("citation_ratings", "C001") == {}
+    assert ann.is_sound()
+
+
 # Changes
+
+
+def test_a_code_that_she_gave_cannot_be_emptied(ann, bea):
+    ann.enter(5)
+    before = ann.bytes()
+    with pytest.raises(
+        TableError, match=r"stance of garlic-001, which ann has rated, must not be emptied.*\n.*promotes"
+    ):
+        ann.enter(claim_id="garlic-001", stance="")
+    assert ann.bytes() == before
+    bea.enter(claim_id="garlic-001", stance="", note="Not yet.")
+    assert ann.row("claims", "garlic-001")["stance"] == "promotes"
+
+
+def test_a_sentence_without_a_place_elsewhere_hinders_nobody(ann):
+    path = ann.data / "segments.csv"
+    *rows, last = path.read_text(encoding="utf-8").splitlines()
+    cells = last.split(",")
+    path.write_text("\n".join([*rows, ",".join([*cells[:2], "", *cells[3:]]), ""]), encoding="utf-8")
+    mark = check_data(ann.data)
+    assert mark
+    assert ann.enter(5) == "garlic-001"
 
 
 def test_a_claim_gets_other_words_codes_and_sentences(ann):
@@ -412,6 +443,10 @@ def test_a_sentence_marked_again_keeps_its_reason_unless_another_is_given(ann, b
     ann.mark(3)
     ann.mark(3, role="byline")
     assert ann.row("segments", segment(3))["reason"] == "A name or date of an author or commenter"
+    bea.mark(2, role="byline", reason="Who and when")
+    assert ann.row("segments", segment(2))["reason"] == "Who and when"
+    notes = [ann.row("segment_ratings", segment(2), rater_id=rater)["note"] for rater in ("ann", "bea")]
+    assert notes == ["Name and date; A name", "Who and when"]
     assert ann.is_sound()
 
 

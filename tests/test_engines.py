@@ -238,6 +238,20 @@ def test_a_folder_that_holds_something_is_not_overwritten_and_an_empty_one_is_fi
     assert sorted(path.name for path in (tmp_path / "judged").iterdir()) == COUNTS
 
 
+def test_a_folder_may_be_named_by_a_link_or_as_the_one_we_are_in(run, claims, tmp_path, monkeypatch):
+    path = write(claims, tmp_path / "claims.csv")
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real)
+    assert run(path, "--out", str(link))[0] == 0
+    assert sorted(one.name for one in real.iterdir()) == COUNTS
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run(path, "--out", ".")[0] == 0
+    monkeypatch.chdir(tmp_path)
+    assert sorted(one.name for one in (tmp_path / "here").iterdir()) == COUNTS
+
+
 def test_a_folder_in_one_that_is_missing_is_refused(run, claims, tmp_path):
     status, said = run(write(claims, tmp_path / "claims.csv"), "--out", str(tmp_path / "new" / "judged"))
     assert (status, said) == (1, f"{tmp_path / 'new'}: this folder is missing: make it first.\n")
@@ -278,7 +292,7 @@ def test_a_run_that_is_stopped_leaves_nothing(claims, tmp_path):
     while done.poll() is None and not list(tmp_path.glob(".judged.*/spill")):
         time.sleep(0.01)
     done.send_signal(signal.SIGINT)
-    assert done.communicate(timeout=300)[1].strip().splitlines()[-1] == "stopped; nothing was written"
+    assert done.communicate(timeout=300)[1].strip().splitlines()[-1] == "stopped; nothing more was written"
     assert [one.name for one in tmp_path.iterdir()] == ["claims.csv"]
 
 
@@ -292,7 +306,7 @@ def test_what_duckdb_says_when_it_is_stopped_is_said_as_of_any_other(claims, tmp
     path = write(claims, tmp_path / "claims.parquet")
     words = [str(path), "--data", str(ROOT / "data"), "--engine", "duckdb", "--out", str(tmp_path / "judged")]
     assert main(["judge", *words]) == 130
-    assert capsys.readouterr().err == "stopped; nothing was written\n"
+    assert capsys.readouterr().err == "stopped; nothing more was written\n"
     assert [one.name for one in tmp_path.iterdir()] == ["claims.parquet"]
 
 

@@ -642,8 +642,9 @@ def test_the_command_settles_together_what_hangs_together(data, capsys):
     assert (
         evidence.load(data).propositions.set_index("proposition_id").loc[row["proposition_id"], "certainty"] == "high"
     )
-    assert main(["settle", str(data), *words, "--variable", "certainty"]) == 1
-    assert "one --value for each --variable" in capsys.readouterr().err
+    for more in (["certainty"], ["certainty", "--variable", "certainty", "--value", "high"]):
+        assert main(["settle", str(data), *words, "--variable", *more]) == 1
+        assert "one --value for each --variable" in capsys.readouterr().err
 
 
 def test_check_counts_what_is_open(data, save, capsys):

@@ -146,6 +146,36 @@ def test_ids_that_are_taken_get_a_letter_and_a_file_names_a_study_once(made):
     assert check_data(made) == []
 
 
+def test_titles_in_other_scripts_are_told_apart(made):
+    text = "".join(f"TY  - JOUR\nTI  - {title}\nPY  - 2020\nER  -\n" for title in ("大蒜研究", "针灸治疗", "大蒜研究"))
+    added = add_studies(save(made, ".ris", text), made)
+    assert ([title for _, title in added.added], len(added.skipped)) == (["大蒜研究", "针灸治疗"], 1)
+
+
+def test_bibtex_may_have_capital_names_per_cents_and_authors_left_out(made):
+    text = (
+        "@article{a, Author = {Roe, Ann and others}, Title = {In 50% of cases}, Year = 2020, url={https://x.org/a%20b}}"
+    )
+    (study,) = read_references(save(made, ".bib", text))
+    assert (study["authors"], study["title"], study["year"]) == ("Roe A", "In 50% of cases", "2020")
+    assert study["url"] == "https://x.org/a%20b"
+    escaped = save(made, ".bib", "@article{a, title = {In 50\\% of cases}}")
+    assert read_references(escaped)[0]["title"] == "In 50% of cases"
+
+
+@pytest.mark.parametrize(("database", "pmid"), [("PubMed", "123"), ("Medline", "123"), ("", "123"), ("Embase", "")])
+def test_a_number_of_another_database_is_none_of_pubmed(database, pmid, made):
+    text = f"TY  - JOUR\nTI  - T\nAN  - 123\nDB  - {database}\nER  -\n"
+    assert read_references(save(made, ".ris", text))[0]["pmid"] == pmid
+
+
+def test_a_reference_without_a_title_is_said(made):
+    text = "TY  - JOUR\nTI  - T\nER  -\nTY  - BOOK\nAU  - Roe, A.\nPY  - 2020\nER  -\n"
+    added = add_studies(save(made, ".ris", text), made)
+    assert len(added.added) == 1
+    assert added.skipped == (("Roe A 2020", "it has no title"),)
+
+
 def test_an_organisation_keeps_its_name_whole(made):
     text = "@misc{a, author = {{World Health Organization} and Roe, Ann}, title = {A guide}, year = 2001}"
     assert read_references(save(made, ".bib", text))[0]["authors"] == "World Health Organization; Roe A"

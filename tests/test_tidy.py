@@ -81,6 +81,25 @@ def test_the_windows_encoding_is_read_and_said(data):
     assert "HubPagés" in (data / "sources.csv").read_text(encoding="utf-8")
 
 
+def test_a_byte_of_the_windows_encoding_leaves_the_rest_in_utf_8(data):
+    before = (data / "claims.csv").read_bytes()
+    assert before.count("…".encode()) > 1
+    (data / "claims.csv").write_bytes(before.replace("…".encode(), b"\x85", 1))
+    assert "from cp1252" in str(tidy_data(data)[0])
+    assert (data / "claims.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "broken", [lambda b: b.replace(b"HubPages", b"Hub\x81Pages", 1), lambda b: b.decode().encode("utf-16")[:-1]]
+)
+def test_bytes_that_are_letters_in_no_encoding_are_left_and_named(data, broken):
+    wrong = broken((data / "sources.csv").read_bytes())
+    (data / "sources.csv").write_bytes(wrong)
+    assert tidy_data(data) == []
+    assert (data / "sources.csv").read_bytes() == wrong
+    assert any(problem.file.endswith("sources.csv") for problem in check_data(data))
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [("12.0", "12"), ("2026/11/24", "2026-11-24"), ("24.11.2026", "2026-11-24"), ("11/24/2026", "2026-11-24")],
@@ -95,9 +114,9 @@ def test_what_a_spreadsheet_rewrote_gets_its_form_back(written, meant, data, cel
     assert cells("searches")[2, column] == meant
 
 
-@pytest.mark.parametrize("written", ["03/04/2026", "4/5/26", "yesterday", "1,234", "12.5"])
+@pytest.mark.parametrize("written", ["03/04/2026", "4/5/26", "yesterday", "1,234", "12.5", "2.000"])
 def test_what_could_be_read_in_two_ways_is_left_and_refused(written, data, cells):
-    column = "n_results" if written in ("1,234", "12.5") else "searched_on"
+    column = "n_results" if written in ("1,234", "12.5", "2.000") else "searched_on"
     table = cells("searches")
     table[2, column] = written
     table.save()

@@ -84,6 +84,24 @@ def test_a_changed_cell_a_new_row_and_a_row_that_went_are_shown_and_then_written
     assert files(data) == before
 
 
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1), (None, 1)])
+def test_who_is_asked_may_say_yes_or_no_or_end_the_input(answer, status, book, data, monkeypatch):
+    path, edit = book
+    claim = load(data).claims["claim_id"].iloc[0]
+    edit(lambda workbook: setattr(at(workbook["claims"], claim, "note"), "value", "Read again."))
+    before = files(data)
+
+    def say(_):
+        if answer is None:
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("builtins.input", say)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert cli.main(["tidy", str(data), "--from", str(path)]) == status
+    assert (files(data) == before) == bool(status)
+
+
 def test_what_was_shown_is_written_with_yes(book, data, capsys):
     path, edit = book
     claim = load(data).claims["claim_id"].iloc[0]
@@ -176,8 +194,9 @@ def test_a_workbook_older_than_the_tables_is_said_to_undo(book, data, capsys):
     assert "may undo what was done since" in capsys.readouterr().out
 
 
-def test_a_cell_that_no_workbook_can_hold_whole_is_kept(data, tmp_path):
-    long = "word " * 8_000
+@pytest.mark.parametrize("word", ["word ", "words   "])
+def test_a_cell_that_no_workbook_can_hold_whole_is_kept(word, data, tmp_path):
+    long = word * 8_000
     claims = read_cells(data / "claims.csv", load(data).vocabulary.tables["claims"])
     claims.loc[0, "note"] = long.strip()
     (data / "claims.csv").write_text(claims.to_csv(index=False, lineterminator="\n"))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
+from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,7 +39,7 @@ from evidence.texts import (
     quote_fits,
 )
 from evidence.wording import tag_markers
-from nbpage.files import save_files
+from nbpage.files import hash_bytes, save_files
 
 PATIENCE, LARGEST_PAGE = 30, 20_000_000  # seconds to wait for a page; bytes to read of it
 _README = """\
@@ -258,8 +259,7 @@ def add_article(
             row[name] = row[name] or value
         rows = pd.concat([sources.drop(index=known), pd.DataFrame([row])], ignore_index=True)
         changed, added = _place_claims(held, row, page.text)
-        held.save({"sources": rows[sources.columns], **changed})
-        _keep_text(place / row["file"], page.text, before)
+        held.save({"sources": rows[sources.columns], **changed}, beside=_keep_text(place / row["file"], page.text))
     return replace(added, file=place / row["file"], again=before not in ("", row["text_sha256"]))
 
 
@@ -293,7 +293,7 @@ def fetch_texts(folder: str | Path | None = None, texts: str | Path | None = Non
             text = _fetch_page(row["archive_url"] or row["url"]).text
             if not text.strip():
                 raise ValueError("the page holds no words")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             said[row["source_id"]] = f"not brought: {error}"
             continue
         with hold_tables(folder) as held:
@@ -374,11 +374,11 @@ def _describe_page(page: _Page, url: str) -> dict[str, str]:
     return cells | {"published_on": page.published_on}
 
 
-def _keep_text(path: Path, text: str, before: str) -> None:
-    """Write a text; the one that claims were coded in is kept beside it."""
-    if path.is_file() and hash_text(path.read_bytes().decode("utf-8", "replace")) == before != hash_text(text):
-        path.replace(path.with_name(f"{path.stem}.{before[:8]}{path.suffix}"))
-    save_files({path: text}, force=True)
+def _keep_text(path: Path, text: str) -> dict[Path, str | bytes]:
+    """Return the files to write where a text comes: it and, under the first digits of its hash, what stood there."""
+    before = path.read_bytes() if path.is_file() else text.encode()
+    kept = path.with_name(f"{path.stem}.{hash_bytes(before)[:8]}{path.suffix}")
+    return {path: text} if before == text.encode() else {kept: before, path: text}
 
 
 def _place_claims(held: HeldTables, row: dict[str, str], text: str) -> tuple[dict[str, pd.DataFrame], Added]:

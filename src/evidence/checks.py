@@ -109,7 +109,7 @@ def find_rows(
     return Problem(file, rule, places, len(cells))
 
 
-_BOM, _NEVER = b"\xef\xbb\xbf", (b"\0", b"\r")
+_BOM, _CONTROLS = b"\xef\xbb\xbf", bytes(sorted({*range(32), 127} - {9, 10}))  # a table has the tab and LF alone
 _TIDY = "'evidence tidy' puts it right"
 _MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |\r?$)")
 
@@ -128,8 +128,8 @@ def check_structure(content: bytes, table: Table, file: str) -> list[Problem]:
 
     Notes
     -----
-    UTF-8 without a byte order mark, line ends LF, no NUL byte, every quote closed, every row as long as the header,
-    no line break inside a cell, the columns of the schema in their order.
+    UTF-8 without a byte order mark, line ends LF, no control character such as NUL, every quote closed, every row as
+    long as the header, no line break inside a cell, the columns of the schema in their order.
     """
     if not content or content.isspace():
         return [Problem(file, "a table has a header line; this file is empty")]
@@ -187,7 +187,7 @@ def _is_sound(content: bytes, table: Table) -> bool:
     except (csv.Error, UnicodeDecodeError):
         return False
     return (
-        not any(byte in content for byte in _NEVER)
+        len(content.translate(None, _CONTROLS)) == len(content)
         and tuple(header) == table.names
         and widths.keys() <= {len(header)}
         and reader.line_num == 1 + widths.total()
@@ -203,6 +203,10 @@ def _check_bytes(content: bytes, file: str) -> list[Problem]:
         problems.append(Problem(file, "a table holds no NUL byte", place(offset, "\\x00", "remove it")))
     if (offset := content.find(b"\r")) >= 0:
         problems.append(Problem(file, "lines end in LF alone", place(offset, "\\r", _TIDY)))
+    others = _CONTROLS.replace(b"\0", b"").replace(b"\r", b"")
+    if found := re.search(rb"[" + others + rb"]", content):
+        value = repr(found[0].decode())[1:-1]
+        problems.append(Problem(file, "a table holds no control characters", place(found.start(), value, "remove it")))
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:

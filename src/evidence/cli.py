@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped; nothing was written", file=sys.stderr)
+        print("stopped; nothing more was written", file=sys.stderr)
         return 130
     return status
 
@@ -239,11 +239,20 @@ def _take_back(options: argparse.Namespace) -> bool:
     n = evidence.labels.count(len(taken.edits), "change")
     print(f"evidence tidy: {n} in {options.workbook}")
     if taken.edits:
-        if not (options.yes or (sys.stdin.isatty() and input("Write this? [y/N] ").strip().lower() in ("y", "yes"))):
+        if not (options.yes or (sys.stdin.isatty() and _ask("Write this?"))):
             print("nothing was written; --yes writes it", file=sys.stderr)
             return False
         take_workbook(options.workbook, options.data, seen=taken)
     return True
+
+
+def _ask(question: str) -> bool:
+    """Ask on the terminal; who ends the input says no."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -330,7 +339,8 @@ def _run(options: argparse.Namespace) -> int:
         if not paths:
             print(f"evidence run: no notebooks named like {NOTEBOOKS} in {folder}; name them", file=sys.stderr)
             return 1
-    return _with_progress(lambda progress: evidence.report.run_notebooks(paths, progress=progress))
+    _with_progress(lambda progress: evidence.report.run_notebooks(paths, progress=progress))
+    return 0
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -338,19 +348,18 @@ def _report(options: argparse.Namespace) -> int:
     root = data.resolve().parent
     notebooks = _find_notebooks(data)
     out = options.out or root / "report" / "review.html"
-    done = _with_progress(
+    _with_progress(
         lambda progress: evidence.report.export_report(
             notebooks, data=data, out=out, run=not options.no_run, progress=progress
         )
     )
-    if done == 0:
-        print(f"evidence report: {out} ({out.stat().st_size / 1000:,.0f} kB)")
-    if done == 0 and options.pdf:
+    print(f"evidence report: {out} ({out.stat().st_size / 1000:,.0f} kB)")
+    if options.pdf:
         from evidence.report.pdf import print_summary
 
         path = print_summary(out, out.with_suffix(".pdf"))
         print(f"evidence report: {path} ({path.stat().st_size / 1000:,.0f} kB)")
-    return done
+    return 0
 
 
 def _judge(options: argparse.Namespace) -> int:
@@ -378,7 +387,7 @@ def _settle(options: argparse.Namespace) -> int:
     missing = [name for name, given in needed.items() if not given]
     if len(missing) == len(needed):
         return _print_disagreements(ratings.list_disagreements(options.data, settled=options.all))
-    if missing or len(set(options.variable)) != len(options.value):
+    if missing or not len(set(options.variable)) == len(options.variable) == len(options.value):
         lacks = ", ".join(missing) or "one --value for each --variable"
         print(f"evidence settle: a final value also needs {lacks}", file=sys.stderr)
         return 1
@@ -411,7 +420,7 @@ def _print_finished(changed: pd.DataFrame) -> int:
     return 0
 
 
-def _with_progress(work: Callable[[Progress], object]) -> int:
+def _with_progress(work: Callable[[Progress], object]) -> None:
     """Run `work` with a line of progress on standard error once there is something to do."""
     bars: list[Bar] = []
 
@@ -426,7 +435,6 @@ def _with_progress(work: Callable[[Progress], object]) -> int:
     finally:
         for bar in bars:
             bar.stop()
-    return 0
 
 
 def _start_bar(total: int) -> Bar:

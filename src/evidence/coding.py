@@ -106,6 +106,10 @@ def enter_claim(
         if citation:
             known = held.read("citations").set_index("claim_id")["citation_id"]
             _put(held, "citations", known.get(key, ""), {**citation, "claim_id": key}, rater_id)
+        elif _find_row(held, "claims", key)["kind"] != "citation":
+            known = held.read("citations")
+            if lost := known.loc[known["claim_id"] == key, "citation_id"].tolist():
+                _drop(held, "citations", lost, "", {})
         held.save()
     return key
 
@@ -124,7 +128,8 @@ def mark_segments(
     rater_id
         Who codes.
     reason
-        Default: what stands there for this role already, else what the word means.
+        It stands in the note of the rating, too. Default: what stands there for this role already, else what the word
+        means.
     folder
         As for `evidence.schema.find_data`.
 
@@ -152,6 +157,10 @@ def mark_segments(
                 _change(held, "segments", segment, {"role": role, "reason": ""})
                 continue
             _put(held, "segments", segment, {"role": role}, rater_id)
+            if reason:  # in her note, too: the cell holds the reason that was given last
+                hers = RatedRow(held, "segments", segment, {})
+                hers.put(rater_id, INDEPENDENT, {}, reason, None)
+                held.change(hers.list_changes())
             said = reason or (old["reason"] if old["role"] == role else "") or words[role].definition.rstrip(".")
             if _find_row(held, "segments", segment)["role"] == role:
                 _change(held, "segments", segment, {"reason": said})
@@ -266,8 +275,10 @@ def enter_rows(
                 )
             for cells in rows[name]:
                 cells = _fold(held, name, cells, ())
+                pointed = {key.table for key in table.foreign_keys if cells.get(key.column)}
                 for key in table.foreign_keys:
-                    if not cells.get(key.column) and len(made.get(key.table, ())) == 1:
+                    if key.table not in pointed and len(made.get(key.table, ())) == 1:
+                        pointed.add(key.table)  # by its first column that points there
                         cells[key.column] = made[key.table][0]
                 given = cells.pop(table.key, "")
                 made.setdefault(name, []).append(_put(held, name, given, cells, rater_id, (seen or {}).get(given)))
@@ -300,8 +311,14 @@ def _put(
         new = {**dict.fromkeys(table.names, ""), table.key: key}
         held.change({name: pd.concat([rows, pd.DataFrame([new])], ignore_index=True)})
     _change(held, name, key, plain)
-    if rates and (judged or reason):
-        row = RatedRow(held, name, key, judged)
+    if not rates:
+        return key
+    row = RatedRow(held, name, key, judged)
+    own = row.find(rater_id, INDEPENDENT)
+    if emptied := [column for column in rates.rated if cells.get(column) == "" != own.get(column, "")]:
+        _refuse(held, name, f"{emptied[0]} of {key}, which {rater_id} has rated, must not be emptied; give another",
+                own[emptied[0]])  # fmt: skip
+    if judged or reason:
         row.refuse_settled(rater_id, judged)
         row.put(rater_id, INDEPENDENT, judged, "", None)
         row.set_cells({**row.find_free(rater_id, judged), **row.find_due(judged)}, reason)
@@ -398,7 +415,7 @@ def _find_span(held: HeldTables, segments: Sequence[str], old: Cells) -> dict[st
         return {name: old[name] for name in ("source_id", "start", "end")}
     rows = held.read("segments")
     here = rows["source_id"].isin(rows.loc[rows["segment_id"].isin(segments), "source_id"])
-    order = rows[here].assign(at=rows["start"].astype(int)).sort_values(["source_id", "at"]).reset_index(drop=True)
+    order = rows[here].assign(at=read_numbers(rows["start"])).sort_values(["source_id", "at"]).reset_index(drop=True)
     picked = order.index[order["segment_id"].isin(segments)]
     apart = len(picked) and picked[-1] - picked[0] != len(picked) - 1
     if apart or not segments or len(picked) != len(set(segments)) or order["source_id"].nunique() > 1:
@@ -410,7 +427,7 @@ def _find_span(held: HeldTables, segments: Sequence[str], old: Cells) -> dict[st
 
 def _list_segments(held: HeldTables, span: Cells) -> list[str]:
     rows = held.read("segments")
-    within = (rows["start"].astype(int) >= int(span["start"])) & (rows["end"].astype(int) <= int(span["end"]))
+    within = (read_numbers(rows["start"]) >= int(span["start"])) & (read_numbers(rows["end"]) <= int(span["end"]))
     return rows.loc[within & (rows["source_id"] == span["source_id"]), "segment_id"].tolist()
 
 

@@ -91,7 +91,7 @@ def judge_files(
     files = _list_files(path)
     columns = _read_columns(files, path)
     _check_columns(columns, review, by, str(path))
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=BESIDE, dir=out.resolve().parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{out.resolve().name}.", suffix=BESIDE, dir=out.resolve().parent))
     try:
         ready, spill = scratch / "judged", scratch / "spill"
         ready.mkdir()
@@ -99,9 +99,10 @@ def judge_files(
         parts = _keep_as_parquet(files, columns, scratch) if files[0].suffix == ".csv" else files
         with _without_warnings(), _open(engine, spill) as opened:
             n = _judge(opened, [str(part) for part in parts], review, ready, by, str(path))
-        if out.exists():
-            out.rmdir()
-        os.replace(ready, out)
+        place = out.resolve()  # a folder may be named by a link, or as the one that we are in
+        if place.exists():
+            place.rmdir()
+        os.replace(ready, place)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Judged(out / "claims.parquet", out / "counts.csv", n)

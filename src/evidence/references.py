@@ -85,6 +85,9 @@ def add_studies(path: str | Path, folder: str | Path | None = None) -> Imported:
         taken, rows, skipped = set(studies["study_id"]), [], []
         for reference in found:
             title = reference["title"]
+            if not title:
+                skipped.append((" ".join(filter(None, (reference["authors"], reference["year"]))), "it has no title"))
+                continue
             marks = [mark for mark, _ in _list_marks(reference, "")]
             if twin := next((mark for mark in marks if mark in known), None):
                 skipped.append((title, f"{twin[0]} known from {known[twin]}"))
@@ -103,7 +106,7 @@ def _list_marks(row: Mapping[str, str], key: str) -> Iterator[tuple[tuple[str, s
         yield ("DOI", row["doi"].lower()), key
     if row["pmid"]:
         yield ("PubMed number", row["pmid"]), key
-    yield ("title and year", f"{labels.slug(row['title'])} {row['year']}"), key
+    yield ("title and year", f"{labels.slug(row['title']) or row['title'].casefold()} {row['year']}"), key
 
 
 def _make_id(reference: Reference, taken: set[str]) -> str:
@@ -132,7 +135,7 @@ def read_references(path: str | Path) -> list[Reference]:
     -------
     list of dict
         Cells by column of the studies table, those of `_BASICS` always, ``""`` where nothing is told; others where the
-        file's notes hold them. A reference without a title is left out.
+        file's notes hold them.
 
     Raises
     ------
@@ -153,7 +156,7 @@ def read_references(path: str | Path) -> list[Reference]:
     references = [_clean(reference) for reference in found]
     if not references:
         raise TableError([Problem(str(path), "a file of studies must hold at least one; none was found in this one")])
-    return [reference for reference in references if reference["title"]]
+    return references
 
 
 def _clean(raw: Mapping[str, Any]) -> Reference:
@@ -204,6 +207,7 @@ def _read_ris(text: str) -> Iterator[dict[str, Any]]:
         pages = "-".join(filter(None, (first("start_page"), first("end_page"))))
         told = "\n".join(first("notes") or [])
         number = str(first("accession_number"))
+        of_pubmed = str(first("name_of_database")).lower() in ("", "pubmed", "medline")
         yield _read_told(told) | {
             "study_id": first("id"),
             "authors": _join_names(first("authors", "first_authors") or []),
@@ -214,7 +218,7 @@ def _read_ris(text: str) -> Iterator[dict[str, Any]]:
             "issue": first("number"),
             "pages": pages,
             "doi": first("doi"),
-            "pmid": number if number.isdigit() else _read_told(told).get("PMID", ""),
+            "pmid": number if number.isdigit() and of_pubmed else _read_told(told).get("PMID", ""),
             "url": next(iter(first("urls") or []), ""),
         }
 
@@ -252,16 +256,18 @@ def _read_bibtex(text: str) -> Iterator[dict[str, Any]]:
     from bibtexparser import middlewares
 
     decode = middlewares.LatexDecodingMiddleware(keep_braced_groups=True)  # braces keep an organisation's name whole
-    stack = [decode, middlewares.SeparateCoAuthors(), middlewares.SplitNameParts()]
-    library = bibtexparser.parse_string(text, append_middleware=stack)
+    stack = [middlewares.NormalizeFieldKeys(), decode, middlewares.SeparateCoAuthors(), middlewares.SplitNameParts()]
+    percent = re.sub(r"(?<!\\)%", r"\\%", text)  # a comment of TeX, but not of BibTeX
+    library = bibtexparser.parse_string(percent, append_middleware=stack)
     if library.failed_blocks:
         block = library.failed_blocks[0]
         raise ValueError(f"{labels.count(len(library.failed_blocks), 'entry', 'entries')} broken, "
                          f"the first begins on line {(block.start_line or 0) + 1}")  # fmt: skip
     for entry in library.entries:
-        cells = {field.key.lower(): field.value for field in entry.fields}
+        cells = {field.key: field.value for field in entry.fields}
         people = cells.pop("author", [])
         names = [(" ".join([*name.von, *name.last, *name.jr]), " ".join(name.first)) for name in people]
+        names = [name for name in names if name != ("others", "")]
         cells = {name: str(cell).translate(_NO_BRACES) for name, cell in cells.items()}
         yield {
             "authors": "; ".join(_write_name(*(part.translate(_NO_BRACES) for part in name)) for name in names),

@@ -466,13 +466,20 @@ class HeldTables:
             self._saved[name] = parsed
         return self._saved[name]
 
-    def save(self, changed: Mapping[str, pd.DataFrame] = MappingProxyType({})) -> None:
+    def save(
+        self,
+        changed: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+        *,
+        beside: Mapping[Path, str | bytes] = MappingProxyType({}),
+    ) -> None:
         """Check all tables as they would be, then replace the files of those that changed: all, or none.
 
         Parameters
         ----------
         changed
             Whole tables as text by name, an empty cell as ``""``. Rows are sorted by their key.
+        beside
+            Other files by path, which are written with them and before them.
 
         Raises
         ------
@@ -504,7 +511,7 @@ class HeldTables:
             raise TableError(problems)
         ratings_first = sorted(texts, key=lambda name: not self.vocabulary.tables[name].rates)
         try:
-            save_files({self.files[name]: texts[name] for name in ratings_first}, force=True)
+            save_files({**beside, **{self.files[name]: texts[name] for name in ratings_first}}, force=True)
         except OSError as error:
             file = error.filename or self.files[ratings_first[0]]
             rule = f"could not be written, nothing was saved: {describe_refusal(error)}"

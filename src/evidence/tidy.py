@@ -7,6 +7,7 @@ like is certain, and `tidy_data` writes it. Words, spans and values are people's
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -24,14 +25,24 @@ from evidence.texts import hash_text, load_texts, make_quote, measure_text
 from evidence.wording import tag_markers
 from nbpage.files import save_files
 
-_BOM = "\ufeff"
-_WHOLE = re.compile(r"(-?\d{1,15})\.0+")
+_BOM, _CP1252 = "\ufeff", "evidence.cp1252"
+_WHOLE = re.compile(r"(-?\d{1,15})\.(?:0{1,2}|0{4,})")  # three may be thousands
 _DECIMAL_COMMA = re.compile(r"(-?)(\d+),(\d{1,2}|\d{4,})")  # three digits behind it may be thousands
 _DATES = (  # only what can be read in one way
     (re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00)?)?"), (1, 2, 3)),
     (re.compile(r"(1[3-9]|2\d|3[01])[-/.](\d{1,2})[-/.](\d{4})"), (3, 2, 1)),
     (re.compile(r"(\d{1,2})[-/.](1[3-9]|2\d|3[01])[-/.](\d{4})"), (3, 1, 2)),
 )
+
+
+def _read_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are no UTF-8 as cp1252, and leave alone what is: one program may have saved a part of it."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252"), error.end
+
+
+codecs.register_error(_CP1252, _read_cp1252)
 
 
 @dataclass(frozen=True)
@@ -135,7 +146,8 @@ class _Tidier:
         """Return the table and its changes; None where it is to be left alone."""
         if find_conflicts(content, self.file):
             return None
-        cells = self._read(self._decode(content))
+        text = self._decode(content)
+        cells = None if text is None else self._read(text)
         if cells is None:
             return None
         for column in self.table.columns:
@@ -148,16 +160,18 @@ class _Tidier:
     def _say(self, what: str, n: int = 0, example: str = "") -> None:
         self.changes.append(Change(self.file, what, n, example))
 
-    def _decode(self, content: bytes) -> str:
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            self._say("encoding made UTF-8, from UTF-16")
-            text = content.decode("utf-16", errors="replace")
-        else:
-            try:
-                text = content.decode("utf-8")
-            except UnicodeDecodeError:
-                self._say("encoding made UTF-8, from cp1252")
-                text = content.decode("cp1252", errors="replace")
+    def _decode(self, content: bytes) -> str | None:
+        """Return the text; None where some bytes are letters in none of the encodings."""
+        try:
+            if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                text, was = content.decode("utf-16"), "UTF-16"
+            else:
+                text = content.decode("utf-8", _CP1252)
+                was = "" if text.encode() == content else "cp1252"
+        except UnicodeDecodeError:
+            return None
+        if was:
+            self._say(f"encoding made UTF-8, from {was}")
         if text.startswith(_BOM):
             self._say("byte order mark removed")
             text = text.removeprefix(_BOM)

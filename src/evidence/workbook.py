@@ -299,7 +299,7 @@ def _restore(after: pd.DataFrame, before: pd.DataFrame, table: Table) -> pd.Data
         stood = pd.Series(before[column.name].to_numpy(), index=keys.to_numpy(), dtype=object)
         old = pd.Series(stood.reindex(sought.to_numpy(), fill_value="").to_numpy(), index=after.index, dtype=object)
         new = after[column.name]
-        same = (old.str.len() > LONGEST_CELL) & (old.str[:LONGEST_CELL] == new)
+        same = (old.str.len() > LONGEST_CELL) & (old.str[:LONGEST_CELL].str.strip() == new)
         if column.type in ("integer", "number"):
             same |= read_numbers(old) == read_numbers(new)
         after[column.name] = new.where(~same, old)

@@ -80,7 +80,7 @@ def plot_wording(
         "A mark is the share of an article's passages with claims that hold such a word, the line its 95% interval "
         f"(n = {passages.sum():,} passages); at the right, how many there are in 100 words of the whole article."
     )
-    left_out = count_left_out(len(order), len(passages), "articles")
+    left_out = count_left_out(len(order), len(passages), "articles", by="passages")
     axes = make_axes(
         f"{title or 'No hedges or boosters'} in {labels.count(len(passages), 'article')}",
         max(1, len(order)) * row + 0.1 + narrow * more,

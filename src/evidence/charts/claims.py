@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -315,10 +315,8 @@ def _across(step: float, cell: float) -> int:
 
 def _edges(counts: pd.DataFrame, step: float, cell: float, head: float) -> list[float]:
     """Return the rows' edges in inches from below: each row as high as its fullest cell needs."""
-    edges = [0.0]
-    for most in counts.max(axis=1):
-        edges.append(edges[-1] + max(head + 0.25, head + math.ceil(most / _across(step, cell)) * step + 0.07))
-    return edges
+    rows = (math.ceil(most / _across(step, cell)) for most in counts.max(axis=1))
+    return list(accumulate((head + max(0.25, n * step + 0.07) for n in rows), initial=0.0))
 
 
 def _draw_regions(axes: Axes, edges: list[float], more: int, no_more: int, against: int) -> None:

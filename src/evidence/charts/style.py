@@ -342,8 +342,8 @@ def find_left(names: Iterable[str], sizes: Iterable[str]) -> float:
     return min(0.15 + max(widths, default=0.5), MOST_LEFT)
 
 
-def count_left_out(drawn: int, of: int, what: str) -> str:
-    """Say for a caption that not all rows are drawn; nothing where all are.
+def count_left_out(drawn: int, of: int, what: str, *, by: str = "claims") -> str:
+    """Say for a caption that not all rows are drawn, and by what they were chosen; nothing where all are.
 
     Examples
     --------
@@ -352,7 +352,7 @@ def count_left_out(drawn: int, of: int, what: str) -> str:
     """
     if drawn == of:
         return ""
-    return f"Drawn are the {drawn:,} {what} with most claims of {of:,}; all stand in the list of claims."
+    return f"Drawn are the {drawn:,} {what} with most {by} of {of:,}; all stand in the list of claims."
 
 
 def show(chart: Figure | Axes, alt: str) -> None:
