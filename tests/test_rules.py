@@ -1,11 +1,23 @@
 """Every rule between columns and tables, on a review small enough to see: what it refuses, where, and what it lets in."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from evidence.rules import DOMAINS, check_files, check_hits, check_rows, check_texts, find_covered, find_due
+from evidence.rules import (
+    DOMAINS,
+    check_files,
+    check_hits,
+    check_rows,
+    check_scales,
+    check_texts,
+    find_covered,
+    find_due,
+    may_be_judged,
+)
+from evidence.schema import Word
 from evidence.tables import load_vocabulary
 from evidence.texts import hash_text
 
@@ -303,6 +315,59 @@ def test_rules_whose_tables_could_not_be_read_are_left_out(small):
     for name in ("propositions", "sources", "claim_ratings"):
         del small.tables[name]
     assert [rule for _, rule, _ in small.find()] == [ONLY.format("match", "proposition_id"), RETRACTED]
+
+
+def test_a_rule_is_checked_as_soon_as_the_tables_it_speaks_of_are_there(small):
+    small.change("studies", "old-1990", retraction_checked_on="")
+    small.change("claims", "a-001", strength="emphatic")
+    for kept, wanted in ({"studies"}, [RETRACTED]), ({"claims", "claim_ratings"}, [OF_CELL.format("strength")]):
+        tables = {name: small.tables[name] for name in kept}
+        assert [problem.rule for problem in check_rows(tables, small.vocabulary, small.files)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("touched", "wanted"),
+    [
+        ({"studies"}, ["retraction"]),
+        ({"propositions"}, ["strength", "proposition_id"]),
+        ({"claim_ratings"}, ["strength", "proposition_id"]),
+        ({"markers"}, []),
+        ({"studies", "markers"}, ["retraction"]),
+        (None, ["retraction", "strength", "proposition_id"]),
+    ],
+)
+def test_only_the_rules_of_touched_tables_are_checked(small, touched, wanted):
+    small.change("studies", "old-1990", retraction_checked_on="")
+    small.change("claims", "a-001", strength="emphatic")
+    small.change("claim_ratings", "a-003 cyd independent", proposition_id="P9")
+    found = check_rows(small.tables, small.vocabulary, small.files, touched=touched)
+    rules = {"retraction": RETRACTED, "strength": OF_CELL.format("strength")}
+    rules["proposition_id"] = "proposition_id must be one of those in propositions.csv, or not_applicable"
+    assert [problem.rule for problem in found] == [rules[name] for name in wanted]
+
+
+def test_a_word_that_the_rule_cannot_rank_is_refused_with_the_schema(vocabulary):
+    assert check_scales(vocabulary, "x") == []
+    assert check_scales(replace(vocabulary, tables={}), "x") == []
+    claims = vocabulary.tables["claims"]
+    odd = [replace(column, words=(*column.words, Word("certain", "", ""), Word("sure", "", "")))
+           if column.name == "strength" else column for column in claims.columns if column.name != "match"]  # fmt: skip
+    (problem,) = check_scales(
+        replace(vocabulary, tables={"claims": replace(claims, columns=tuple(odd))}), "schema.json"
+    )
+    assert str(problem) == (
+        "schema.json: strength of claims must have words that the rule ranks (uncertain, tentative, qualified, plain, "
+        "emphatic); another one is a change of the rule, in evidence.rules and docs/rule.md.\n"
+        "  the file: 'certain'\n  the file: 'sure'"
+    )
+
+
+def test_a_segment_that_nobody_has_coded_waits_for_its_raters(vocabulary):
+    segments = pd.DataFrame({"segment_id": ["a", "b"], "role": ["not_coded", "heading"]})
+    assert may_be_judged(segments, "role").tolist() == [False, True]
+    claims = pd.DataFrame({"proposition_id": ["P1", ""]})
+    assert may_be_judged(claims, "match").tolist() == [True, False]
+    assert may_be_judged(claims, "strength").tolist() == [True, True]
 
 
 def test_a_proposition_without_certainty_and_without_any_search_is_refused(small):

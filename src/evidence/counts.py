@@ -233,7 +233,7 @@ def list_worst(claims: pd.DataFrame, *, most: int = 5) -> pd.DataFrame:
         How many at most.
     """
     mapped = select_promoting(select_mapped(claims))
-    beyond = mapped[~mapped["support"].isin(("supported", "cautious"))]
+    beyond = mapped[mapped["support"] != "supported"]
     order = beyond.assign(contradicted=beyond["support"] == "contradicted")
     order = order.sort_values(["contradicted", "gap", "kind"], ascending=[False, False, True], kind="stable")
     return beyond.loc[order.index[:most]]
