@@ -15,6 +15,22 @@ ROOMS = Path(evidence.__file__).parent
 
 
 @pytest.mark.parametrize(
+    ("comparator", "against"),
+    [
+        ("sham", "against sham"),
+        ("none", ""),
+        ("none (the same people before)", "against the same people before"),
+        ("nonetheless odd", "against nonetheless odd"),
+        ("not_applicable", ""),
+    ],
+)
+def test_a_finding_that_was_compared_with_nothing_is_against_nothing(comparator, against):
+    row = dict.fromkeys(("effect_measure", "estimate", "ci_low", "ci_high", "n_intervention", "n_comparator"))
+    row |= {"study_id": "roe-2020", "comparator": comparator, "outcome_measure": "pain", "timepoint": "any"}
+    assert labels.finding(row).against == against
+
+
+@pytest.mark.parametrize(
     ("value", "printed"),
     [
         (1234567, "1,234,567"),

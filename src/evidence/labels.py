@@ -21,6 +21,7 @@ from evidence.schema import Vocabulary
 from evidence.texts import split_quote
 
 UNREAD = "no number readable"
+_NONE = re.compile(r"none(?: \((.*)\))?")  # a comparator that is none, or none but what stands behind it
 _AS_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _UNSAID = {"not_reported": "not reported", "not_applicable": "not applicable", "unclear": "unclear"}
 _SYMBOLS = {"very_low": "⊕○○○", "low": "⊕⊕○○", "moderate": "⊕⊕⊕○", "high": "⊕⊕⊕⊕"}
@@ -363,6 +364,7 @@ def finding(row: Mapping[str, Any]) -> FindingWords:
                  size='n = 20 v 21')
     """
     comparator, measure, timepoint = map(said, (row["comparator"], row["outcome_measure"], row["timepoint"]))
+    comparator = (found[1] or "") if (found := _NONE.fullmatch(comparator)) else comparator
     return FindingWords(row["study_id"], effect(row), comparator, measure, timepoint, size(row))
 
 
