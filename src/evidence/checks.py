@@ -339,7 +339,7 @@ def order_keys(cells: pd.DataFrame, table: Table) -> pd.Series:
     return join_keys(cells.assign(**padded), table)
 
 
-@lru_cache(maxsize=100_000)  # a save asks for the keys of thousands of rows, and again at the next
+@lru_cache(maxsize=20_000)  # a save asks for the keys of thousands of rows, and the next one again
 def _pad(cell: str) -> str:
     return re.sub(r"\d+", lambda digits: digits.group().zfill(12), cell)
 

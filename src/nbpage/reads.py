@@ -20,9 +20,8 @@ from typing import Any
 
 _LISTS = {"os.listdir", "os.scandir", "glob.glob", "glob.glob/2"}
 _STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn"}
-_PAST_PYTHON = re.compile(
-    r"\b(?:ctypes|duckdb|mmap|polars|pyarrow|sqlite3|subprocess)\b"
-)  # may read what no event says
+# Who names one of these may read what no event says.
+_PAST_PYTHON = re.compile(r"\b(?:ctypes|duckdb|mmap|polars|pyarrow|sqlite3|subprocess)\b")
 
 
 class Reads:
