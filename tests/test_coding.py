@@ -196,6 +196,19 @@ def test_a_claim_that_cites_has_its_row_in_citations(ann):
     assert ann.is_sound()
 
 
+def test_raters_who_agree_that_a_claim_is_no_citation_are_told_where_to_change_it(ann, bea):
+    ann.enter(9, kind="citation", backing="named_study", citation=CITATION)
+    cyd = Coder(ann.folder, "cyd")
+    for coder in (bea, cyd):
+        coder.rate("garlic-001", kind="effectiveness")
+    with pytest.raises(TableError, match="change its kind in the panel"):
+        ann.rate("garlic-001", kind="effectiveness")
+    ann.enter(claim_id="garlic-001", kind="effectiveness")
+    assert ann.row("claims", "garlic-001")["kind"] == "effectiveness"
+    assert list_disagreements(ann.data).empty
+    assert ann.is_sound()
+
+
 def test_a_claim_that_is_no_citation_any_more_has_no_row_there(ann):
     ann.enter(9, kind="citation", backing="named_study", citation=CITATION)
     ann.enter(claim_id="garlic-001", kind="effectiveness")

@@ -164,6 +164,7 @@ def test_the_small_review_is_sound(small):
     assert small.find() == []
 
 
+NO_CITATION = "claim_id must be a claim of kind citation (where a claim is none any more, change its kind in the panel)"
 ONLY = "{0} must stand where {1} does, and only there"
 WAITING = "a checkable claim without proposition_id must say why in note: 'Not assessed: ...'"
 STEPS = "certainty must be high less one step for each serious and two for each very_serious mark"
@@ -205,7 +206,7 @@ REFUSED = [  # table, key, cells; then rule and column of what is refused there,
      [("asserted_direction", SAME_KIND.format("holds, does_not_hold"))]),
     ("claims", "a-001", {"asserted_direction": "does_not_hold"},
      [("asserted_direction", SAME_KIND.format("benefit, no_difference, harm"))]),
-    ("citations", "C1", {"claim_id": "a-001"}, [("claim_id", "claim_id must be a claim of kind citation"), "claims a-004.claim_id: " + UNCITED]),
+    ("citations", "C1", {"claim_id": "a-001"}, [("claim_id", NO_CITATION), "claims a-004.claim_id: " + UNCITED]),
     ("citations", "C1", {"study_id": ""}, [("study_id", "study_id must be given where identity is exact or probable")]),
     ("citations", "C3", {"study_id": ""}, [("study_id", "study_id must be given where identity is exact or probable")]),
     ("citations", "C2", {"study_id": "new-2020"}, [("study_id", NO_WORK)]),

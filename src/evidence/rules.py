@@ -119,7 +119,8 @@ def _lengths(values: pd.Series) -> pd.Series:
 
 def _citations(refuse: Callable, citations: pd.DataFrame, claims: pd.DataFrame) -> None:
     others = set(claims.loc[claims["kind"] != "citation", "claim_id"])
-    refuse("claim_id", "claim_id must be a claim of kind citation", citations["claim_id"].isin(others))
+    rule = "claim_id must be a claim of kind citation (where a claim is none any more, change its kind in the panel)"
+    refuse("claim_id", rule, citations["claim_id"].isin(others))
     known = citations["identity"].isin(["exact", "probable"])
     refuse(
         "study_id", "study_id must be given where identity is exact or probable", known & (citations["study_id"] == "")
