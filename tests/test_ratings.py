@@ -356,14 +356,15 @@ def test_raters_who_agree_on_a_proposition_and_differ_on_its_match_are_both_hear
 
 def test_raters_who_agree_on_a_certainty_and_differ_on_its_marks_are_both_heard(drawn):
     (drawn / "proposition_ratings.csv").write_text(lines(drawn, "proposition_ratings.csv")[0] + "\n", encoding="utf-8")
-    row = evidence.load(drawn).propositions.query("certainty != 'moderate'").dropna(subset="certainty").iloc[0]
+    rows = evidence.load(drawn).propositions.query("certainty != 'moderate'").dropna(subset="certainty")
+    row = rows[~rows["certainty_reason"].str.lower().str.contains("inconsistency")].iloc[0]
     clean = {"direction": row["direction"], "certainty": "moderate", **dict.fromkeys(DOMAINS, "no_concern")}
     ann, bea = clean | {"imprecision": "serious"}, clean | {"inconsistency": "serious"}
     for rater, values in (("ann", ann), ("bea", bea)):
         save_ratings(values, row_id=row["proposition_id"], rater_id=rater, note=f"{rater} says so", folder=drawn)
     now = evidence.load(drawn).propositions.set_index("proposition_id").loc[row["proposition_id"]]
     assert now[list(bea)].to_dict() == bea
-    assert "Inconsistency: bea says so" in now["certainty_reason"] or "inconsistency" in row["certainty_reason"].lower()
+    assert now["certainty_reason"] == f"{row['certainty_reason']}; Inconsistency: bea says so"
     assert set(list_disagreements(drawn)["variable"][lambda v: v.isin(DOMAINS)]) == {"imprecision", "inconsistency"}
 
 
@@ -372,6 +373,7 @@ def test_a_final_value_that_all_raters_come_to_give_is_needed_no_more(unrated, s
     end({"strength": "qualified"})
     assert row_of(unrated, "chair", in_round="final")["strength"] == "qualified"
     save({"strength": "qualified"}, rater_id="ann")
+    assert row_of(unrated, "chair", in_round="final")["strength"] == "qualified"  # bea still differs
     save({"strength": "qualified"}, rater_id="bea")
     assert row_of(unrated, "chair", in_round="final") == {}
     assert cell_of(unrated) == "qualified"
@@ -532,6 +534,17 @@ def test_a_mapping_can_be_settled_to_none_and_back(data, end):
     assert {name: now[name] for name in back} == back
     assert now["match_reason"] == "It can be shown."
     assert broken(data) == problems
+
+
+def test_a_mark_that_is_settled_stands_with_its_reason_once(drawn):
+    rows = evidence.load(drawn).propositions.query("certainty == 'high'")
+    key = rows["proposition_id"].iloc[0]
+    told = {"row_id": key, "rater_id": "chair", "folder": drawn}
+    for reason, said in (("Few people.", "; Imprecision: Few people."), ("The imprecision is small.", "")):
+        before = evidence.load(drawn).propositions.set_index("proposition_id").at[key, "certainty_reason"]
+        settle({"imprecision": "serious", "certainty": "moderate"}, reason=reason, **told)
+        after = evidence.load(drawn).propositions.set_index("proposition_id").at[key, "certainty_reason"]
+        assert after == before + said
 
 
 def test_who_has_settled_a_cell_rates_it_independently_no_more(save, end):
