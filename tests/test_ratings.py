@@ -536,6 +536,31 @@ def test_a_mapping_can_be_settled_to_none_and_back(data, end):
     assert broken(data) == problems
 
 
+@pytest.mark.parametrize(
+    ("checkability", "note", "after"),
+    [
+        ("checkable", "One; two", "One; two; Not assessed: rare."),
+        ("checkable", "Not assessed: not mapped yet.; One", "One; Not assessed: rare."),
+        ("checkable", "Not assessed: old.; One", "Not assessed: old.; One"),
+        ("too_vague", "One; two", "One; two"),
+    ],
+)
+def test_a_claim_settled_to_no_proposition_says_why_where_it_could_be_checked(
+    data, cells, end, checkability, note, after
+):
+    claims = cells("claims")
+    line = next(
+        i for i in range(2, len(claims.rows) + 2) if claims[i, "proposition_id"] and claims[i, "kind"] != "citation"
+    )
+    row_id = claims[line, "claim_id"]
+    claims[line, "note"], claims[line, "checkability"] = note, checkability
+    claims.save()
+    (data / FILE).write_text(lines(data)[0] + "\n", encoding="utf-8")
+    end({"proposition_id": "not_applicable"}, row_id=row_id, reason="rare.")
+    now = cells("claims")
+    assert (now[line, "note"], now[line, "proposition_id"], now[line, "match"]) == (after, "", "")
+
+
 def test_a_mark_that_is_settled_stands_with_its_reason_once(drawn):
     rows = evidence.load(drawn).propositions.query("certainty == 'high'")
     key = rows["proposition_id"].iloc[0]
