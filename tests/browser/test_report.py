@@ -65,8 +65,16 @@ def in_order(claims):
 
 
 def list_shown(page):
-    """List the claims that fit, in their order: the first of them are in sight, the others one button away."""
-    page.locator("#Claims [data-all]").click() if page.locator("#Claims [data-all]").is_visible() else None
+    """List the claims that fit, in their order: the first of them are in sight, the others one button away.
+
+    Cards take their height when they come near, so that the button may move away from under a click: then again.
+    """
+    n, shown = int(re.search(r"(\d+) of \d+", page.locator(COUNT).inner_text())[1]), []
+    for _ in range(3):
+        shown = page.locator("#Claims .card:visible").evaluate_all("cards => cards.map(card => card.id)")
+        if len(shown) >= n:
+            break
+        page.locator("#Claims [data-all]").click()
     return page.locator("#Claims .card:visible").evaluate_all("cards => cards.map(card => card.id)")
 
 
