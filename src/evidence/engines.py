@@ -86,12 +86,13 @@ def judge_files(
     _require(engine)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise TableError([Problem(str(out), "this is there already: name a folder that is new or empty")])
-    if not out.resolve().parent.is_dir():
+    place = out.resolve()  # a folder may be named by a link, or as the one that we are in
+    if not place.parent.is_dir():
         raise TableError([Problem(str(out.parent), "this folder is missing: make it first")])
     files = _list_files(path)
     columns = _read_columns(files, path)
     _check_columns(columns, review, by, str(path))
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.resolve().name}.", suffix=BESIDE, dir=out.resolve().parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=BESIDE, dir=place.parent))
     try:
         ready, spill = scratch / "judged", scratch / "spill"
         ready.mkdir()
@@ -99,7 +100,6 @@ def judge_files(
         parts = _keep_as_parquet(files, columns, scratch) if files[0].suffix == ".csv" else files
         with _without_warnings(), _open(engine, spill) as opened:
             n = _judge(opened, [str(part) for part in parts], review, ready, by, str(path))
-        place = out.resolve()  # a folder may be named by a link, or as the one that we are in
         if place.exists():
             place.rmdir()
         os.replace(ready, place)

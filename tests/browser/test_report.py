@@ -69,13 +69,14 @@ def list_shown(page):
 
     Cards take their height when they come near, so that the button may move away from under a click: then again.
     """
-    n, shown = int(re.search(r"(\d+) of \d+", page.locator(COUNT).inner_text())[1]), []
+    n, shown = (
+        int(re.search(r"(\d+) of \d+", page.locator(COUNT).inner_text())[1]),
+        page.locator("#Claims .card:visible"),
+    )
     for _ in range(3):
-        shown = page.locator("#Claims .card:visible").evaluate_all("cards => cards.map(card => card.id)")
-        if len(shown) >= n:
-            break
-        page.locator("#Claims [data-all]").click()
-    return page.locator("#Claims .card:visible").evaluate_all("cards => cards.map(card => card.id)")
+        if shown.count() < n:
+            page.locator("#Claims [data-all]").click()
+    return shown.evaluate_all("cards => cards.map(card => card.id)")
 
 
 def is_in_sight(page, name):

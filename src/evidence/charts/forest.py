@@ -296,9 +296,7 @@ def plot_forest(review: Review, proposition_id: str) -> Figure:
     """
     rows = list_estimates(review, proposition_id).to_dict("records")
     about = review.propositions[review.propositions["proposition_id"] == proposition_id].to_dict("records")[0]
-    unread = [row for row in rows if row["outcome"] == labels.UNREAD]
-    elsewhere = _find_numbers(review, unread, proposition_id)
-    return _draw_forest(about, rows, elsewhere)
+    return _draw_forest(about, rows, _find_numbers(review, rows, proposition_id))
 
 
 @styled
@@ -371,9 +369,9 @@ def _draw_forest(
     return figure
 
 
-def _find_numbers(review: Review, unread: Sequence[Mapping[str, Any]], proposition_id: str) -> list[str]:
-    """Find the other propositions on which studies of these findings have numbers."""
-    studies, findings = {row["study_id"] for row in unread}, review.findings
+def _find_numbers(review: Review, rows: Sequence[Mapping[str, Any]], proposition_id: str) -> list[str]:
+    """Find the other propositions on which studies without a number here have numbers."""
+    studies, findings = {row["study_id"] for row in rows if row["outcome"] == labels.UNREAD}, review.findings
     theirs = findings[findings["study_id"].isin(studies) & findings["estimate"].notna()]
     found = set(theirs["proposition_id"]) - {proposition_id}
     return [key for key in review.propositions["proposition_id"] if key in found][:MOST_ROWS]
